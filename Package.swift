@@ -1,0 +1,89 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// One list of settings for every Swift target: Swift 6 mode and the upcoming features that make
+// imports and existentials explicit.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+  name: "darkroom",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "darkroom", targets: ["darkroom"]),
+    // The framework half: build another pipeline on these without logs or images.
+    .library(
+      name: "Pipeline",
+      targets: ["PipelineCore", "PipelineSpec", "PipelineEngine", "PipelineStore", "ArtifactStore"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+  ],
+  targets: [
+    // C libraries.
+    .systemLibrary(
+      name: "CLibCrypto", pkgConfig: "libcrypto",
+      providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+    .systemLibrary(
+      name: "CIsal", pkgConfig: "libisal",
+      providers: [.apt(["libisal-dev"]), .brew(["isa-l"])]),
+    .target(
+      name: "CSimdJSON",
+      // The parser is the hot path of log extraction: optimised in debug builds too.
+      cxxSettings: [.unsafeFlags(["-O3", "-DNDEBUG"])],
+      linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(name: "CSystem"),
+
+    // The framework.
+    .target(
+      name: "PipelineCore",
+      dependencies: [.target(name: "CLibCrypto", condition: .when(platforms: [.linux]))],
+      swiftSettings: strict),
+    .target(name: "PipelineSpec", dependencies: ["PipelineCore"], swiftSettings: strict),
+    .target(
+      name: "PipelineEngine",
+      dependencies: ["PipelineCore", "CSystem"], swiftSettings: strict),
+    .target(
+      name: "PipelineStore",
+      dependencies: [
+        "PipelineCore", "PipelineEngine", .product(name: "GRDB", package: "GRDB.swift"),
+      ], swiftSettings: strict),
+    .target(
+      name: "ArtifactStore", dependencies: ["PipelineCore", "PipelineEngine", "CSystem"],
+      swiftSettings: strict),
+
+    // The nightly pipeline of the image-production team.
+    .target(
+      name: "OperationLog", dependencies: ["PipelineCore", "CSimdJSON", "CIsal"],
+      swiftSettings: strict),
+    .target(
+      name: "LogAnalytics", dependencies: ["PipelineCore", "OperationLog"], swiftSettings: strict),
+    .target(
+      name: "Dashboard",
+      dependencies: ["PipelineCore", .product(name: "Mustache", package: "swift-mustache")],
+      swiftSettings: strict),
+    .target(
+      name: "DarkroomCLI",
+      dependencies: [
+        "PipelineCore", "PipelineSpec", "PipelineEngine", "PipelineStore", "ArtifactStore",
+        "OperationLog", "LogAnalytics", "Dashboard",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+    .executableTarget(name: "darkroom", dependencies: ["DarkroomCLI"], swiftSettings: strict),
+
+    .target(
+      name: "DarkroomTesting",
+      dependencies: ["PipelineCore", "PipelineEngine"], swiftSettings: strict),
+    .testTarget(
+      name: "PipelineCoreTests", dependencies: ["PipelineCore", "DarkroomTesting"],
+      swiftSettings: strict),
+  ],
+  cxxLanguageStandard: .cxx17
+)

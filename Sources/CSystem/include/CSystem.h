@@ -1,0 +1,15 @@
+// System calls that Swift cannot reach or that differ between Linux and macOS.
+#ifndef CSYSTEM_H
+#define CSYSTEM_H
+
+#include <stdint.h>
+
+// Renames without replacing: renameat2(RENAME_NOREPLACE) on Linux, renamex_np(RENAME_EXCL) on macOS.
+// Returns 0, or -1 with errno set (EEXIST when the destination is taken).
+int cs_rename_exclusive(const char *from, const char *to);
+
+// Makes everything written to the file system of `descriptor` durable. Returns 0, or -1 with errno set.
+// On macOS, where there is no syncfs, it returns -1 with ENOTSUP: sync file by file.
+int cs_sync_file_system(int descriptor);
+
+#endif

@@ -1,0 +1,65 @@
+/// Everything a unit's result depends on, by name: the named parts and their one digest.
+///
+/// The parts are stored with the checkpoint, so that `explain` can say which of them differs.
+/// Names are unique and say their family first: `kind`, `configuration`, `input:PATH`,
+/// `upstream:STAGE`, `environment:NAME`.
+public struct Fingerprint: Codable, Sendable, Equatable {
+  /// One named part. `value` is a digest's hex for bytes, or a short canonical text.
+  public struct Component: Codable, Sendable, Equatable {
+    public let name: String
+    public let value: String
+    public init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// The parts, sorted by name.
+  public let components: [Component]
+  /// SHA-256 over the length-delimited parts; see ``init(_:)``.
+  public let digest: Digest
+
+  /// Sorts the parts by name and digests them.
+  ///
+  /// The encoding is `darkroom-fingerprint-1` and a newline, then for each part the byte lengths of name and
+  /// value in decimal, a colon after each, and the bytes. Lengths make it unambiguous for any content.
+  public init(_ parts: [Component]) {
+    components = parts.sorted { $0.name < $1.name }
+    var hasher = DigestHasher()
+    hasher.update("darkroom-fingerprint-1\n")
+    for part in components {
+      hasher.update("\(part.name.utf8.count):\(part.value.utf8.count):\(part.name)\(part.value)")
+    }
+    digest = hasher.finalize()
+  }
+
+  /// What differs between two fingerprints, by name.
+  public enum Change: Codable, Sendable, Equatable {
+    case added(name: String, value: String)
+    case removed(name: String, value: String)
+    case changed(name: String, before: String, after: String)
+  }
+
+  /// The changes that lead from `earlier` to this fingerprint, sorted by name. Empty when they are equal.
+  public func changes(since earlier: Fingerprint) -> [Change] {
+    var changes: [Change] = []
+    var old = earlier.components[...]
+    var new = components[...]
+    while let before = old.first ?? new.first.map({ _ in Component(name: "", value: "") }) {
+      switch (old.first, new.first) {
+      case (let a?, let b?) where a.name == b.name:
+        if a.value != b.value { changes.append(.changed(name: a.name, before: a.value, after: b.value)) }
+        old.removeFirst()
+        new.removeFirst()
+      case (let a?, let b) where b.map({ a.name < $0.name }) ?? true:
+        changes.append(.removed(name: before.name, value: a.value))
+        old.removeFirst()
+      case (_, let b?):
+        changes.append(.added(name: b.name, value: b.value))
+        new.removeFirst()
+      default: return changes
+      }
+    }
+    return changes
+  }
+}

@@ -1,0 +1,89 @@
+/// The runs of the past, for stages that report on them. Read-only; safe from any thread.
+///
+/// A run that found nothing to do is not part of the history: it changes no page.
+public protocol RunHistory: Sendable {
+  /// The latest runs that did work or failed, the newest first, the present one included with what has ended of it.
+  func recentRuns(limit: Int) throws -> [RunRecord]
+}
+
+/// A history without runs.
+public struct EmptyRunHistory: RunHistory {
+  public init() {}
+  public func recentRuns(limit: Int) -> [RunRecord] { [] }
+}
+
+/// One run as reports show it.
+public struct RunRecord: Codable, Sendable, Equatable {
+  public enum State: String, Codable, Sendable, CaseIterable {
+    case running, succeeded, failed, interrupted, stopped
+  }
+  public var id: RunID
+  public var pipeline: String
+  public var state: State
+  /// Microseconds since 1970, UTC.
+  public var startedAt: Int64
+  /// Microseconds since 1970, UTC; `nil` while it runs, and for an interrupted run.
+  public var endedAt: Int64?
+  public var stages: [StageRecord]
+
+  public init(
+    id: RunID, pipeline: String, state: State, startedAt: Int64, endedAt: Int64? = nil, stages: [StageRecord] = []
+  ) {
+    self.id = id
+    self.pipeline = pipeline
+    self.state = state
+    self.startedAt = startedAt
+    self.endedAt = endedAt
+    self.stages = stages
+  }
+}
+
+/// One stage of a run as reports show it.
+public struct StageRecord: Codable, Sendable, Equatable {
+  public enum State: String, Codable, Sendable, CaseIterable {
+    /// Not ended yet.
+    case waiting, running
+    /// All units are done; some ran.
+    case succeeded
+    /// All units were up to date.
+    case upToDate = "up-to-date"
+    /// Some unit failed.
+    case failed
+    /// Not run because something it needs failed.
+    case blocked
+    /// Left out by the selection of the run.
+    case skipped
+    /// Stopped by a signal.
+    case stopped
+  }
+  public var id: StageID
+  public var kind: String
+  public var state: State
+  public var startedAt: Int64?
+  public var endedAt: Int64?
+  public var unitsDone: Int
+  public var unitsUpToDate: Int
+  public var unitsFailed: Int
+  public var unitsBlocked: Int
+  public var counters: [String: Int64]
+  /// The first errors, each as a person reads it; at most five.
+  public var errors: [String]
+
+  public init(
+    id: StageID, kind: String, state: State, startedAt: Int64? = nil, endedAt: Int64? = nil, unitsDone: Int = 0,
+    unitsUpToDate: Int = 0, unitsFailed: Int = 0, unitsBlocked: Int = 0, counters: [String: Int64] = [:],
+    errors: [String] = []
+  ) {
+    self.id = id
+    self.kind = kind
+    self.state = state
+    self.startedAt = startedAt
+    self.endedAt = endedAt
+    self.unitsDone = unitsDone
+    self.unitsUpToDate = unitsUpToDate
+    self.unitsFailed = unitsFailed
+    self.unitsBlocked = unitsBlocked
+    self.counters = counters
+    self.errors = errors
+  }
+}

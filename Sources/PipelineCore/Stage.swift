@@ -1,0 +1,264 @@
+/// A stage: it says which units it has, and makes one unit's outputs from its inputs.
+///
+/// A stage is an immutable value. It keeps nothing between calls, writes only below the staging directories of
+/// its context, and gives the same bytes for the same order. To add one: a type, a test file and a line in the
+/// registry (see `Documents/writing-a-stage.md`).
+public protocol Stage: Sendable {
+  /// The kind's entry in the table of stages.
+  static var description: StageDescription { get }
+
+  /// Makes the stage from its definition. `definition.settings` is checked and complete.
+  init(_ definition: StageDefinition) throws
+
+  /// The units of the fan-out, in ascending order of their keys, without repeats. Called once per run, after the
+  /// stages in `needs` have ended; reads the workspace, changes nothing. The sequence is consumed lazily.
+  func units(_ context: ExpansionContext) throws -> any Sequence<UnitDefinition>
+
+  /// Makes one unit's outputs in the staging directories of `context`. Runs on a worker thread, where blocking
+  /// is fine, at most once at a time per unit. Throws ``Diagnostics`` (or any error) when it fails; nothing
+  /// that it wrote is then kept. Checks `context.isCancelled` at least every 100 ms in long work.
+  func run(_ order: UnitOrder, _ context: UnitContext) async throws -> UnitResult
+}
+
+/// One unit as its stage defines it: its key, and what it reads and writes.
+public struct UnitDefinition: Sendable, Equatable {
+  public let key: UnitKey
+  public var inputs: [InputReference]
+  /// Workspace-relative paths that the unit publishes outside `data/state`; see ``UnitContext/publication``.
+  public var outputs: [String]
+  /// Facts that the unit depends on besides files, by name: each becomes a part `value:NAME` of the fingerprint.
+  public var values: [String: String]
+
+  public init(
+    key: UnitKey = .whole, inputs: [InputReference] = [], outputs: [String] = [], values: [String: String] = [:]
+  ) {
+    self.key = key
+    self.inputs = inputs
+    self.outputs = outputs
+    self.values = values
+  }
+}
+
+/// One file that a unit reads.
+public struct InputReference: Codable, Sendable, Equatable {
+  /// Workspace-relative, with `/`.
+  public let path: String
+  /// When set, only the first so many bytes are the input: for a log that others append to.
+  public let length: Int64?
+  /// The content digest where it is known already, because an upstream unit made the file in this pipeline.
+  public let digest: Digest?
+  /// Whether the file may be absent: its absence is then part of the fingerprint instead of an error.
+  public let isOptional: Bool
+
+  public init(path: String, length: Int64? = nil, digest: Digest? = nil, isOptional: Bool = false) {
+    self.path = path
+    self.length = length
+    self.digest = digest
+    self.isOptional = isOptional
+  }
+}
+
+/// A file that a unit made, as its checkpoint records it.
+public struct OutputFile: Codable, Sendable, Equatable {
+  /// The path inside the unit's artifact (`daily_aggregate_v1/day=2025-10-10.json`), or, for published files,
+  /// the workspace-relative path.
+  public let name: String
+  /// The workspace-relative path where it lies.
+  public let path: String
+  /// SHA-256 of the bytes; for a symbolic link, of its target text.
+  public let digest: Digest
+  public let bytes: Int64
+  /// The number of records, where the format has records.
+  public let rows: Int64?
+
+  public init(name: String, path: String, digest: Digest, bytes: Int64, rows: Int64? = nil) {
+    self.name = name
+    self.path = path
+    self.digest = digest
+    self.bytes = bytes
+    self.rows = rows
+  }
+}
+
+/// A unit of an upstream stage that is done, with what it made.
+public struct CommittedUnit: Sendable, Equatable {
+  public let key: UnitKey
+  public let outputs: [OutputFile]
+  public let counters: [String: Int64]
+  public init(key: UnitKey, outputs: [OutputFile], counters: [String: Int64] = [:]) {
+    self.key = key
+    self.outputs = outputs
+    self.counters = counters
+  }
+}
+
+/// An upstream stage as its dependents see it.
+public struct UpstreamStage: Sendable {
+  public let id: StageID
+  public let kind: String
+  /// The committed units in ascending order of their keys. Each call of the closure reads them anew.
+  public let units: @Sendable () throws -> any Sequence<CommittedUnit>
+  public init(id: StageID, kind: String, units: @escaping @Sendable () throws -> any Sequence<CommittedUnit>) {
+    self.id = id
+    self.kind = kind
+    self.units = units
+  }
+}
+
+/// What a stage may look at to find its units.
+public struct ExpansionContext: Sendable {
+  /// The absolute path of the workspace, without a final slash.
+  public let workspace: String
+  /// The stages in `needs`, in that order.
+  public let upstream: [UpstreamStage]
+  /// What the dashboard and other reports may know of earlier runs; see ``RunHistory``.
+  public let history: any RunHistory
+
+  public init(workspace: String, upstream: [UpstreamStage], history: any RunHistory) {
+    self.workspace = workspace
+    self.upstream = upstream
+    self.history = history
+  }
+}
+
+/// Everything one unit needs to run, as a plain value: a runner can execute it in another process.
+public struct UnitOrder: Codable, Sendable, Equatable {
+  public let unit: UnitID
+  public let kind: String
+  /// 1 for the first attempt.
+  public let attempt: Int
+  public let settings: [String: JSONValue]
+  public let environment: [String: String]
+  public let timeoutSeconds: Double?
+  /// The inputs with their observed digests; an absent optional input has none.
+  public let inputs: [InputReference]
+  /// The workspace-relative paths the unit publishes.
+  public let outputs: [String]
+  public let values: [String: String]
+  /// What the last committed run of this unit made, for incremental stages; its files were checked to be unaltered.
+  public let previous: PreviousResult?
+
+  public init(
+    unit: UnitID, kind: String, attempt: Int = 1, settings: [String: JSONValue] = [:],
+    environment: [String: String] = [:], timeoutSeconds: Double? = nil, inputs: [InputReference] = [],
+    outputs: [String] = [], values: [String: String] = [:], previous: PreviousResult? = nil
+  ) {
+    self.unit = unit
+    self.kind = kind
+    self.attempt = attempt
+    self.settings = settings
+    self.environment = environment
+    self.timeoutSeconds = timeoutSeconds
+    self.inputs = inputs
+    self.outputs = outputs
+    self.values = values
+    self.previous = previous
+  }
+}
+
+/// The last committed result of a unit.
+public struct PreviousResult: Codable, Sendable, Equatable {
+  public let fingerprint: Fingerprint
+  public let outputs: [OutputFile]
+  public init(fingerprint: Fingerprint, outputs: [OutputFile]) {
+    self.fingerprint = fingerprint
+    self.outputs = outputs
+  }
+}
+
+/// What a unit's run hands back: the outputs are in staging, this says what they are.
+public struct UnitResult: Codable, Sendable, Equatable {
+  /// A file made below ``UnitContext/artifact``.
+  public struct Artifact: Codable, Sendable, Equatable {
+    /// Relative to the artifact directory, with `/`.
+    public let name: String
+    /// The digest, when it was computed while writing; `nil` lets the engine read the file again.
+    public let digest: Digest?
+    public let rows: Int64?
+    /// For a hard link: the workspace-relative path of the file it shares its bytes with.
+    public let linkedFrom: String?
+    public init(name: String, digest: Digest? = nil, rows: Int64? = nil, linkedFrom: String? = nil) {
+      self.name = name
+      self.digest = digest
+      self.rows = rows
+      self.linkedFrom = linkedFrom
+    }
+  }
+  /// A thing to rename into the workspace from below ``UnitContext/publication``.
+  public struct Publication: Codable, Sendable, Equatable {
+    public enum Form: String, Codable, Sendable {
+      /// A file; replaces the one that this unit published before.
+      case file
+      /// A directory whose name says its content, so that an existing one is the same one.
+      case directory
+      /// A symbolic link that is switched.
+      case link
+    }
+    /// The workspace-relative path, the same below the publication directory.
+    public let path: String
+    public let form: Form
+    public init(path: String, form: Form = .file) {
+      self.path = path
+      self.form = form
+    }
+  }
+
+  /// Every file of the artifact directory, in any order; a file there that is not listed fails the unit.
+  public var artifacts: [Artifact]
+  /// What to publish, in the order in which it is renamed.
+  public var publications: [Publication]
+  /// Numbers for people and reports: `rows`, `bytes`, `files`, `duplicates`.
+  public var counters: [String: Int64]
+  /// Warnings and notes; errors are thrown, not returned.
+  public var findings: [Diagnostic]
+
+  public init(
+    artifacts: [Artifact] = [], publications: [Publication] = [], counters: [String: Int64] = [:],
+    findings: [Diagnostic] = []
+  ) {
+    self.artifacts = artifacts
+    self.publications = publications
+    self.counters = counters
+    self.findings = findings
+  }
+}
+
+/// What the engine lends a unit while it runs.
+public struct UnitContext: Sendable {
+  /// The absolute path of the workspace, without a final slash.
+  public let workspace: String
+  /// The absolute path of the empty staging directory for this unit's artifact.
+  public let artifact: String
+  /// The absolute path of the empty staging directory that mirrors the workspace for published outputs.
+  public let publication: String
+  /// The absolute path of this attempt's log file; it may not exist yet.
+  public let logFile: String
+  /// Appends a line to the attempt's log file.
+  public let log: @Sendable (String) -> Void
+  /// Says how far the unit is; `total` is `nil` when it is not known. Cheap enough for every thousandth record.
+  public let progress: @Sendable (_ done: Int64, _ total: Int64?) -> Void
+  /// Whether the run is stopping; then throw `CancellationError` soon.
+  public let cancellation: Cancellation
+  public let history: any RunHistory
+
+  public init(
+    workspace: String, artifact: String, publication: String, logFile: String = "",
+    log: @escaping @Sendable (String) -> Void = { _ in },
+    progress: @escaping @Sendable (Int64, Int64?) -> Void = { _, _ in },
+    cancellation: Cancellation = Cancellation(), history: any RunHistory = EmptyRunHistory()
+  ) {
+    self.workspace = workspace
+    self.artifact = artifact
+    self.publication = publication
+    self.logFile = logFile
+    self.log = log
+    self.progress = progress
+    self.cancellation = cancellation
+    self.history = history
+  }
+
+  /// Throws `CancellationError` when the run is stopping.
+  public func checkCancellation() throws {
+    if cancellation.isCancelled { throw CancellationError() }
+  }
+}

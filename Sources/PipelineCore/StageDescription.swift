@@ -1,0 +1,99 @@
+/// What a stage kind is and which settings it takes: the one table behind validation, the JSON Schema,
+/// `darkroom stages` and the reference page.
+public struct StageDescription: Sendable {
+  /// The name in `uses`: `logs.extract`.
+  public let kind: String
+  /// The version of the code's meaning; raise it when the same inputs give other bytes. Part of the fingerprint.
+  public let version: Int
+  /// One line, starting with a verb.
+  public let summary: String
+  /// A paragraph or two in plain Markdown: what it reads, what it makes, what a unit is.
+  public let discussion: String
+  /// The settings of `with`.
+  public let settings: [Setting]
+  /// What one unit of the fan-out is, for people: `a log file`, `a UTC day`, `the whole stage`.
+  public let unit: String
+  /// What a unit depends on of the stages in `needs`.
+  public let upstream: UpstreamDependency
+  /// Whether `inputs`, `outputs` and `foreach` in the pipeline file apply to this kind.
+  public let acceptsDeclaredFiles: Bool
+
+  public init(
+    kind: String, version: Int, summary: String, discussion: String = "", settings: [Setting] = [],
+    unit: String = "the whole stage", upstream: UpstreamDependency = .selected, acceptsDeclaredFiles: Bool = false
+  ) {
+    self.kind = kind
+    self.version = version
+    self.summary = summary
+    self.discussion = discussion
+    self.settings = settings
+    self.unit = unit
+    self.upstream = upstream
+    self.acceptsDeclaredFiles = acceptsDeclaredFiles
+  }
+}
+
+/// What of the stages in `needs` goes into a unit's fingerprint.
+public enum UpstreamDependency: String, Sendable, Codable {
+  /// The digest of all outputs of each needed stage.
+  case everything
+  /// Only the artifacts that the unit lists among its inputs.
+  case selected
+}
+
+/// One setting of a stage kind.
+public struct Setting: Sendable {
+  public let name: String
+  public let type: SettingType
+  /// The value when the pipeline file leaves it out; `nil` for optional settings without one.
+  public let defaultValue: JSONValue?
+  public let isRequired: Bool
+  /// One sentence, with the unit of measure.
+  public let summary: String
+
+  public init(
+    _ name: String, _ type: SettingType, default defaultValue: JSONValue? = nil, required: Bool = false,
+    _ summary: String
+  ) {
+    self.name = name
+    self.type = type
+    self.defaultValue = defaultValue
+    isRequired = required
+    self.summary = summary
+  }
+}
+
+/// The type of a setting or a parameter, with its range.
+public indirect enum SettingType: Sendable, Equatable {
+  case boolean
+  case integer(ClosedRange<Int64>)
+  case number(ClosedRange<Double>)
+  case string
+  case oneOf([String])
+  /// A length of time such as `250ms`, `2s`, `5m`, `1h`, `7d`.
+  case duration
+  /// A workspace-relative path without `..`.
+  case path
+  /// An IANA time zone name such as `Europe/Berlin`.
+  case timeZone
+  case array(SettingType, atLeast: Int)
+  case map(SettingType)
+}
+
+/// A stage kind: its description and how to make one from a definition.
+public struct StageKind: Sendable {
+  public let description: StageDescription
+  /// Makes the stage. The settings are already checked against the table; throws ``Diagnostics`` for rules
+  /// that the table cannot express.
+  public let make: @Sendable (StageDefinition) throws -> any Stage
+
+  public init(_ description: StageDescription, make: @escaping @Sendable (StageDefinition) throws -> any Stage) {
+    self.description = description
+    self.make = make
+  }
+
+  /// The kind of a concrete stage type: the registry line.
+  public init<S: Stage>(_ type: S.Type) {
+    self.init(type.description) { try type.init($0) }
+  }
+}

@@ -41,6 +41,9 @@ let package = Package(
       linkerSettings: [.linkedLibrary("simdjson")]),
     .target(name: "CSystem"),
 
+    // The system's file calls with readable errors; the foundation of all that touches a disk.
+    .target(name: "FileSystem", dependencies: ["PipelineCore", "CSystem"], swiftSettings: strict),
+
     // The framework.
     .target(
       name: "PipelineCore",
@@ -49,14 +52,14 @@ let package = Package(
     .target(name: "PipelineSpec", dependencies: ["PipelineCore"], swiftSettings: strict),
     .target(
       name: "PipelineEngine",
-      dependencies: ["PipelineCore", "CSystem"], swiftSettings: strict),
+      dependencies: ["PipelineCore", "FileSystem", "CSystem"], swiftSettings: strict),
     .target(
       name: "PipelineStore",
       dependencies: [
-        "PipelineCore", "PipelineEngine", .product(name: "GRDB", package: "GRDB.swift"),
+        "PipelineCore", "FileSystem", "PipelineEngine", .product(name: "GRDB", package: "GRDB.swift"),
       ], swiftSettings: strict),
     .target(
-      name: "ArtifactStore", dependencies: ["PipelineCore", "PipelineEngine", "CSystem"],
+      name: "ArtifactStore", dependencies: ["PipelineCore", "FileSystem", "PipelineEngine"],
       swiftSettings: strict),
 
     // The nightly pipeline of the image-production team.
@@ -72,8 +75,8 @@ let package = Package(
     .target(
       name: "DarkroomCLI",
       dependencies: [
-        "PipelineCore", "PipelineSpec", "PipelineEngine", "PipelineStore", "ArtifactStore",
-        "OperationLog", "LogAnalytics", "Dashboard",
+        "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore",
+        "ArtifactStore", "OperationLog", "LogAnalytics", "Dashboard",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "darkroom", dependencies: ["DarkroomCLI"], swiftSettings: strict),

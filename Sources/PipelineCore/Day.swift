@@ -70,3 +70,17 @@ public struct Day: Hashable, Comparable, Sendable, CustomStringConvertible, Stri
   public func distance(to other: Day) -> Int { other.number - number }
   public func advanced(by days: Int) -> Day { Day(number: number + days) }
 }
+
+extension Day: Codable {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    guard let day = Day(try container.decode(String.self)) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "a day is YYYY-MM-DD")
+    }
+    self = day
+  }
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}

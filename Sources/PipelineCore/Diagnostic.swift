@@ -99,3 +99,8 @@ public struct Diagnostics: Error, Codable, Sendable, CustomStringConvertible {
   public var hasErrors: Bool { items.contains { $0.severity == .error } }
   public var description: String { items.map(\.description).joined(separator: "\n") }
 }
+
+/// An error that can say itself as a finding.
+public protocol DiagnosticConvertible: Error {
+  var diagnostic: Diagnostic { get }
+}

@@ -63,3 +63,22 @@ public struct Fingerprint: Codable, Sendable, Equatable {
     return changes
   }
 }
+
+extension Fingerprint.Change: CustomStringConvertible {
+  /// One line such as `input data/a.log changed (3f2a… → 90bc…)`.
+  public var description: String {
+    func short(_ value: String) -> String {
+      if Digest(hex: value) != nil { return String(value.prefix(12)) }
+      return value.count > 60 ? value.prefix(57) + "…" : value
+    }
+    func noun(_ name: String) -> String {
+      guard let colon = name.firstIndex(of: ":") else { return name }
+      return "\(name[..<colon]) \(name[name.index(after: colon)...])"
+    }
+    return switch self {
+    case .added(let name, let value): "\(noun(name)) is new (\(short(value)))"
+    case .removed(let name, _): "\(noun(name)) is gone"
+    case .changed(let name, let before, let after): "\(noun(name)) changed (\(short(before)) → \(short(after)))"
+    }
+  }
+}

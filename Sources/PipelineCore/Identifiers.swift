@@ -37,7 +37,8 @@ public struct UnitKey: RawRepresentable, Hashable, Comparable, Codable, Sendable
   /// The only unit of a stage that does not fan out.
   public static let whole = UnitKey("")
   public var description: String { rawValue }
-  public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+  /// The order of the UTF-8 bytes, which is also the state database's.
+  public static func < (a: Self, b: Self) -> Bool { a.rawValue.utf8.lexicographicallyPrecedes(b.rawValue.utf8) }
 }
 
 /// A unit named across the pipeline; prints as `extract/2025-10-10`, or `snapshot` for a whole stage.

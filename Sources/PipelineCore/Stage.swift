@@ -49,12 +49,17 @@ public struct InputReference: Codable, Sendable, Equatable {
   public let digest: Digest?
   /// Whether the file may be absent: its absence is then part of the fingerprint instead of an error.
   public let isOptional: Bool
+  /// The number of records, where an upstream unit said it. Not part of the fingerprint: the digest covers it.
+  public let rows: Int64?
 
-  public init(path: String, length: Int64? = nil, digest: Digest? = nil, isOptional: Bool = false) {
+  public init(
+    path: String, length: Int64? = nil, digest: Digest? = nil, isOptional: Bool = false, rows: Int64? = nil
+  ) {
     self.path = path
     self.length = length
     self.digest = digest
     self.isOptional = isOptional
+    self.rows = rows
   }
 }
 
@@ -211,15 +216,21 @@ public struct UnitResult: Codable, Sendable, Equatable {
   public var counters: [String: Int64]
   /// Warnings and notes; errors are thrown, not returned.
   public var findings: [Diagnostic]
+  /// Workspace-relative paths of files to which the unit gave a second name, besides ``Artifact/linkedFrom``.
+  public var relinked: [String]
+  /// Digests of published files by workspace-relative path, where they are known without reading them again.
+  public var knownDigests: [String: Digest]
 
   public init(
     artifacts: [Artifact] = [], publications: [Publication] = [], counters: [String: Int64] = [:],
-    findings: [Diagnostic] = []
+    findings: [Diagnostic] = [], relinked: [String] = [], knownDigests: [String: Digest] = [:]
   ) {
     self.artifacts = artifacts
     self.publications = publications
     self.counters = counters
     self.findings = findings
+    self.relinked = relinked
+    self.knownDigests = knownDigests
   }
 }
 

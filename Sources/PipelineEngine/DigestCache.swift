@@ -1,0 +1,85 @@
+public import FileSystem
+public import PipelineCore
+import Synchronization
+
+/// Content digests of workspace files, computed once per content: a cached one is used while the file's status is
+/// what it was. The status validates; it never decides.
+public final class DigestCache: Sendable {
+  private struct State {
+    var entries: [String: CachedDigest]
+    var unsaved: [String: CachedDigest] = [:]
+  }
+  private let workspace: String
+  private let clock: any EngineClock
+  private let state: Mutex<State>
+
+  public init(workspace: String, entries: [CachedDigest], clock: any EngineClock) {
+    self.workspace = workspace
+    self.clock = clock
+    var map = [String: CachedDigest](minimumCapacity: entries.count)
+    for entry in entries { map[entry.path] = entry }
+    state = Mutex(State(entries: map))
+  }
+
+  /// The digest of a workspace-relative file, or of its first `length` bytes; `nil` when nothing is there.
+  /// Throws when what is there cannot be read as a file.
+  public func digest(of path: String, length: Int64? = nil) throws -> Digest? {
+    let absolute = "\(workspace)/\(path)"
+    guard let now = try FileStatus(absolute) else { return nil }
+    let isWhole = length.map { $0 == now.size } ?? true
+    // A part is cached under its own name: the status of the whole file validates it just as well.
+    let key = isWhole ? path : "\(path)\0\(length ?? 0)"
+    if let entry = state.withLock({ $0.entries[key] }), entry.isTrusted(for: now) { return entry.digest }
+    let observedAt = clock.wallMicroseconds * 1_000
+    let (digest, status) = try Self.read(absolute, length: length, now)
+    let entry = CachedDigest(path: key, status: status, digest: digest, observedAt: observedAt)
+    state.withLock {
+      $0.entries[key] = entry
+      if isWhole { $0.unsaved[key] = entry }
+    }
+    return digest
+  }
+
+  private static func read(_ path: String, length: Int64?, _ now: FileStatus) throws -> (Digest, FileStatus) {
+    if now.kind == .link { return (Digest(of: try FileSystem.linkTarget(path)), now) }
+    return try FileSystem.digest(path, length: length)
+  }
+
+  /// What is known of a committed output: the same bytes, none, or others.
+  public func state(of output: OutputFile) throws -> OutputState {
+    guard let digest = try digest(of: output.path) else { return .missing(path: output.path) }
+    return digest == output.digest ? .intact : .altered(path: output.path)
+  }
+
+  /// Takes over digests that were computed while files were made.
+  public func adopt(_ digests: [CachedDigest]) {
+    state.withLock { for entry in digests { $0.entries[entry.path] = entry } }
+  }
+
+  /// Takes over the status of files whose inode got or lost a name through Darkroom itself: that moves the
+  /// change time, not the bytes. Size, modification time and inode must be what they were.
+  public func relinked(_ files: Set<FileIdentity>) {
+    guard !files.isEmpty else { return }
+    let now = clock.wallMicroseconds * 1_000
+    state.withLock { state in
+      for (key, entry) in state.entries where files.contains(entry.status.identity) {
+        // `try?`: a file that cannot be looked at keeps its old entry, which no longer matches it.
+        guard let status = try? FileStatus("\(workspace)/\(entry.path)"), status != entry.status,
+          status.identity == entry.status.identity, status.size == entry.status.size,
+          status.modified == entry.status.modified
+        else { continue }
+        let fresh = CachedDigest(path: key, status: status, digest: entry.digest, observedAt: now)
+        state.entries[key] = fresh
+        state.unsaved[key] = fresh
+      }
+    }
+  }
+
+  /// The entries that came since the last call, to be saved.
+  public func takeUnsaved() -> [CachedDigest] {
+    state.withLock { state in
+      defer { state.unsaved = [:] }
+      return state.unsaved.values.sorted { $0.path < $1.path }
+    }
+  }
+}

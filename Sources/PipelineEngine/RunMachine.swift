@@ -1,0 +1,436 @@
+public import PipelineCore
+
+/// The order of a run as a pure state machine: which stages to expand, which units to start, what is blocked,
+/// when it ends. It does no I/O and knows no time; a driver performs its actions and reports back.
+///
+/// One machine serves runs and plans. States of a stage:
+///
+///     waiting ──▶ open ──▶ exhausted ──▶ ended
+///        │          (more units may come)   ▲
+///        └── blocked / out of scope ────────┘
+///
+/// Memory is bounded by the units that are ready or running, and by the keys that failed.
+public struct RunMachine: Sendable {
+  /// What the driver must do next.
+  public enum Action: Sendable, Equatable {
+    /// Get the stage's next units, judge them and report ``expanded(_:ready:upToDate:left:exhausted:)``.
+    case expand(StageID)
+    /// Judge one unit that follows a unit of another stage, and report it the same way.
+    case follow(UnitID)
+    case start(UnitID, attempt: Int)
+    /// Report ``retryDue(_:)`` after the wait.
+    case wait(UnitID, attempt: Int, Duration)
+    case stageEnded(StageID)
+    /// All stages but those of `finally` have ended.
+    case mainStagesEnded
+  }
+
+  /// How a unit ended.
+  public enum UnitOutcome: Sendable, Equatable {
+    case done
+    /// It failed; `retryable` is false where another attempt cannot help.
+    case failed(retryable: Bool)
+    case stopped
+    /// In a plan: it would run, and what comes of it is not known.
+    case planned
+  }
+
+  /// One stage as the machine sees it.
+  public struct Stage: Sendable {
+    public let definition: StageDefinition
+    public let isFinally: Bool
+    public let inScope: Bool
+    public internal(set) var state: StageRecord.State = .waiting
+    public internal(set) var done = 0
+    public internal(set) var upToDate = 0
+    public internal(set) var failed = 0
+    public internal(set) var blocked = 0
+    public internal(set) var planned = 0
+    /// Keys of units that failed or were blocked: their old checkpoints are not current.
+    public internal(set) var failedKeys: Set<UnitKey> = []
+    /// In a plan: units cannot be known because something it needs would run.
+    public internal(set) var isDeferred = false
+    /// The stage whose failure blocked this one.
+    public internal(set) var blockedBy: StageID?
+
+    var isExhausted = false
+    var isExpanding = false
+    var isAborted = false
+    var ready: [(key: UnitKey, attempt: Int)] = []
+    var readyHead = 0
+    var active = 0
+    var waiting = 0
+    var judging = 0
+    /// Index of the stage whose units it follows one by one.
+    var follows: Int?
+    /// Keys of the followed stage that are current and not judged here yet.
+    var toFollow: [UnitKey] = []
+
+    var readyCount: Int { ready.count - readyHead }
+    var hasEnded: Bool { state != .waiting && state != .running }
+  }
+
+  public private(set) var stages: [Stage]
+  public private(set) var isStopping = false
+  private let graph: Graph<StageID>
+  private let position: [Int]
+  private let jobs: Int
+  private let poolSizes: [String: Int]
+  private var poolUse: [String: Int] = [:]
+  private var running = 0
+  /// Stages with ready units by pool (the empty name is no pool), each a heap by topological position.
+  private var readyStages: [String: IndexHeap] = [:]
+  private var queue: [Action] = []
+  private var queueHead = 0
+  private var openMain = 0
+  private var open = 0
+  /// Stages to look at again because one they depend on moved; a list, not recursion, so that a chain of 10,000
+  /// stages cannot overflow the stack.
+  private var touched: [Int] = []
+  private var mainAnnounced = false
+
+  /// - Parameters:
+  ///   - scope: the stages that the selection names; the others end at once as skipped.
+  ///   - jobs: how many units may run at once; at least 1.
+  public init(_ pipeline: Pipeline, scope: Set<StageID>, jobs: Int) {
+    let all = pipeline.stages.map { ($0, false) } + pipeline.finally.map { ($0, true) }
+    graph = Graph(all.map { ($0.0.id, $0.0.needs) })
+    stages = all.map { Stage(definition: $0.0, isFinally: $0.1, inScope: scope.contains($0.0.id)) }
+    self.jobs = max(1, jobs)
+    poolSizes = pipeline.pools
+    var position = Array(stages.indices)
+    for (rank, index) in (graph.topologicalOrder() ?? Array(stages.indices)).enumerated() { position[index] = rank }
+    self.position = position
+    openMain = stages.count { !$0.isFinally }
+    open = stages.count
+    for index in stages.indices {
+      if case .units(of: let followed) = stages[index].definition.foreach,
+        let target = graph.index(of: followed), stages[target].inScope
+      {
+        stages[index].follows = target
+      }
+    }
+    for index in stages.indices where !stages[index].inScope { end(index, .skipped) }
+    announceMainIfEnded()
+    touched.append(contentsOf: stages.indices.reversed())
+    lookAgain()
+  }
+
+  /// Whether every stage has ended and every action was taken.
+  public var isEnded: Bool { queueHead == queue.count && open == 0 }
+  /// Attempts that occupy a worker.
+  public var activeUnits: Int { running }
+
+  /// The stage with this name.
+  public subscript(id: StageID) -> Stage? { graph.index(of: id).map { stages[$0] } }
+
+  // MARK: Actions
+
+  /// The next action, or `nil` when there is nothing to do until something is reported.
+  public mutating func next() -> Action? {
+    if queueHead < queue.count {
+      let action = queue[queueHead]
+      queueHead += 1
+      if queueHead == queue.count {
+        queue.removeAll(keepingCapacity: true)
+        queueHead = 0
+      }
+      return action
+    }
+    return nextStart()
+  }
+
+  private mutating func nextStart() -> Action? {
+    guard running < jobs, !isStopping else { return nil }
+    var best: (pool: String, index: Int)?
+    for (pool, heap) in readyStages {
+      guard let index = heap.first, hasRoom(in: pool) else { continue }
+      if best.map({ position[index] < position[$0.index] }) ?? true { best = (pool, index) }
+    }
+    guard let (pool, index) = best else { return nil }
+    let item = stages[index].ready[stages[index].readyHead]
+    stages[index].readyHead += 1
+    if stages[index].readyCount == 0 {
+      stages[index].ready.removeAll(keepingCapacity: false)
+      stages[index].readyHead = 0
+      readyStages[pool]?.removeFirst(position)
+    }
+    stages[index].active += 1
+    running += 1
+    if !pool.isEmpty { poolUse[pool, default: 0] += 1 }
+    requestMore(index)
+    return .start(UnitID(stage: stages[index].definition.id, key: item.key), attempt: item.attempt)
+  }
+
+  private func hasRoom(in pool: String) -> Bool {
+    pool.isEmpty || poolUse[pool, default: 0] < poolSizes[pool, default: .max]
+  }
+
+  // MARK: Reports
+
+  /// Reports judged units of a stage.
+  /// - Parameters:
+  ///   - ready: units that have to run.
+  ///   - upToDate: keys of units that are current as they are.
+  ///   - left: keys of units that the selection leaves alone.
+  ///   - exhausted: whether these were the stage's last (ignored for followed units).
+  public mutating func expanded(
+    _ stage: StageID, ready: [UnitKey], upToDate: [UnitKey], left: Int = 0, exhausted: Bool
+  ) {
+    guard let index = graph.index(of: stage), !stages[index].hasEnded else { return }
+    if stages[index].follows == nil {
+      stages[index].isExpanding = false
+      stages[index].isExhausted = exhausted
+    } else {
+      stages[index].judging -= 1
+    }
+    stages[index].upToDate += upToDate.count
+    if stages[index].isAborted {
+      stages[index].blocked += ready.count
+      stages[index].failedKeys.formUnion(ready)
+    } else {
+      makeReady(index, ready.map { ($0, 1) })
+    }
+    for key in upToDate { notifyFollowers(of: index, key, isCurrent: true) }
+    if stages[index].isAborted { for key in ready { notifyFollowers(of: index, key, isCurrent: false) } }
+    requestMore(index)
+    settle(index)
+    lookAgain()
+  }
+
+  /// Reports that a stage's units could not be found; the stage has failed.
+  public mutating func expansionFailed(_ stage: StageID, key: UnitKey? = nil) {
+    guard let index = graph.index(of: stage), !stages[index].hasEnded else { return }
+    stages[index].failed += 1
+    if let key {
+      stages[index].judging -= 1
+      stages[index].failedKeys.insert(key)
+      notifyFollowers(of: index, key, isCurrent: false)
+    } else {
+      stages[index].isExpanding = false
+      stages[index].isExhausted = true
+    }
+    settle(index)
+    lookAgain()
+  }
+
+  /// Reports that an attempt no longer occupies a worker; its outcome follows with ``ended(_:attempt:_:)``.
+  public mutating func freed(_ unit: UnitID) {
+    guard let index = graph.index(of: unit.stage) else { return }
+    running -= 1
+    if let pool = stages[index].definition.pool { poolUse[pool, default: 0] -= 1 }
+  }
+
+  /// Reports the outcome of an attempt that was freed, after its record is durable.
+  public mutating func ended(_ unit: UnitID, attempt: Int, _ outcome: UnitOutcome) {
+    guard let index = graph.index(of: unit.stage) else { return }
+    stages[index].active -= 1
+    let retry = stages[index].definition.retry
+    switch outcome {
+    case .done:
+      stages[index].done += 1
+      notifyFollowers(of: index, unit.key, isCurrent: true)
+    case .planned:
+      stages[index].planned += 1
+      notifyFollowers(of: index, unit.key, isCurrent: false)
+    case .failed(let retryable):
+      if retryable, attempt < retry.attempts, !isStopping, !stages[index].isAborted {
+        stages[index].waiting += 1
+        queue.append(.wait(unit, attempt: attempt + 1, retry.wait(after: attempt)))
+        return
+      }
+      fail(index, unit.key)
+    case .stopped:
+      stages[index].blocked += 1
+      stages[index].failedKeys.insert(unit.key)
+      notifyFollowers(of: index, unit.key, isCurrent: false)
+    }
+    requestMore(index)
+    settle(index)
+    lookAgain()
+  }
+
+  /// Reports that a wait before a further attempt is over.
+  public mutating func retryDue(_ unit: UnitID, attempt: Int) {
+    guard let index = graph.index(of: unit.stage) else { return }
+    stages[index].waiting -= 1
+    if isStopping || stages[index].isAborted {
+      fail(index, unit.key)
+      settle(index)
+      lookAgain()
+    } else {
+      makeReady(index, [(unit.key, attempt)])
+    }
+  }
+
+  /// Starts nothing new from now on. What runs is still reported; stages that are cut short end as stopped.
+  public mutating func stop() {
+    guard !isStopping else { return }
+    isStopping = true
+    readyStages = [:]
+    for index in stages.indices where !stages[index].hasEnded {
+      stages[index].blocked += stages[index].readyCount
+      for item in stages[index].ready[stages[index].readyHead...] { stages[index].failedKeys.insert(item.key) }
+      stages[index].ready = []
+      stages[index].readyHead = 0
+      settle(index)
+    }
+    lookAgain()
+  }
+
+  // MARK: Transitions
+
+  private mutating func lookAgain() {
+    while let index = touched.popLast() {
+      guard stages[index].inScope, !stages[index].hasEnded else { continue }
+      if stages[index].state == .running { settle(index) } else { advance(index) }
+    }
+  }
+
+  /// Moves a waiting stage on when all it needs has ended.
+  private mutating func advance(_ index: Int) {
+    guard stages[index].state == .waiting else { return }
+    if isStopping { return end(index, .stopped) }
+    if stages[index].isFinally, !mainAnnounced { return }
+    var isDeferred = false
+    for need in graph.needs[index] {
+      let other = stages[need]
+      if need == stages[index].follows, other.state == .running { continue }
+      guard other.hasEnded else { return }
+      if other.isDeferred || other.planned > 0 { isDeferred = true }
+      if stages[index].isFinally || other.definition.continueOnError { continue }
+      switch other.state {
+      case .failed where need == stages[index].follows: continue
+      case .failed, .blocked, .stopped:
+        stages[index].blockedBy = other.definition.id
+        return end(index, .blocked)
+      default: continue
+      }
+    }
+    if isDeferred, stages[index].follows == nil || stages[index].isFinally {
+      stages[index].isDeferred = true
+      return end(index, .skipped)
+    }
+    stages[index].state = .running
+    if stages[index].follows != nil {
+      drainFollowed(index)
+    } else {
+      requestMore(index)
+    }
+    // Stages that follow this one need not wait for its end.
+    touched.append(contentsOf: graph.dependents[index].filter { stages[$0].follows == index })
+    settle(index)
+  }
+
+  private mutating func requestMore(_ index: Int) {
+    guard stages[index].state == .running, stages[index].follows == nil, !stages[index].isExhausted,
+      !stages[index].isExpanding, !isStopping, stages[index].readyCount < 2 * jobs
+    else { return }
+    stages[index].isExpanding = true
+    queue.append(.expand(stages[index].definition.id))
+  }
+
+  private mutating func makeReady(_ index: Int, _ units: [(key: UnitKey, attempt: Int)]) {
+    guard !units.isEmpty else { return }
+    if isStopping {
+      stages[index].blocked += units.count
+      stages[index].failedKeys.formUnion(units.map(\.key))
+      return
+    }
+    if stages[index].readyCount == 0 {
+      readyStages[stages[index].definition.pool ?? "", default: IndexHeap()].insert(index, position)
+    }
+    stages[index].ready.append(contentsOf: units)
+  }
+
+  private mutating func fail(_ index: Int, _ key: UnitKey) {
+    stages[index].failed += 1
+    stages[index].failedKeys.insert(key)
+    notifyFollowers(of: index, key, isCurrent: false)
+    if let most = stages[index].definition.maxFailures, stages[index].failed > most { abort(index) }
+  }
+
+  /// Gives up on the stage's units that have not started: more failed than `maxFailures` allows.
+  private mutating func abort(_ index: Int) {
+    guard !stages[index].isAborted else { return }
+    stages[index].isAborted = true
+    let rest = stages[index].ready[stages[index].readyHead...].map(\.key)
+    stages[index].ready = []
+    stages[index].readyHead = 0
+    if !rest.isEmpty { readyStages[stages[index].definition.pool ?? ""]?.remove(index, position) }
+    stages[index].blocked += rest.count
+    for key in rest {
+      stages[index].failedKeys.insert(key)
+      notifyFollowers(of: index, key, isCurrent: false)
+    }
+  }
+
+  private mutating func notifyFollowers(of index: Int, _ key: UnitKey, isCurrent: Bool) {
+    for dependent in graph.dependents[index] where stages[dependent].follows == index {
+      guard !stages[dependent].hasEnded else { continue }
+      if isCurrent || stages[index].definition.continueOnError {
+        stages[dependent].toFollow.append(key)
+        drainFollowed(dependent)
+      } else if stages[index].planned > 0 || stages[index].isDeferred {
+        stages[dependent].isDeferred = true
+      } else {
+        stages[dependent].blocked += 1
+        stages[dependent].failedKeys.insert(key)
+        notifyFollowers(of: dependent, key, isCurrent: false)
+      }
+    }
+  }
+
+  private mutating func drainFollowed(_ index: Int) {
+    guard stages[index].state == .running, !isStopping else { return }
+    for key in stages[index].toFollow {
+      stages[index].judging += 1
+      queue.append(.follow(UnitID(stage: stages[index].definition.id, key: key)))
+    }
+    stages[index].toFollow = []
+  }
+
+  /// Ends a running stage when nothing of it is left.
+  private mutating func settle(_ index: Int) {
+    let stage = stages[index]
+    guard !stage.hasEnded else { return }
+    if isStopping, stage.state == .waiting { return end(index, .stopped) }
+    guard stage.state == .running, stage.active == 0, stage.waiting == 0, stage.readyCount == 0,
+      stage.judging == 0, !stage.isExpanding
+    else { return }
+    if let followed = stage.follows {
+      guard stages[followed].hasEnded || isStopping else { return }
+    } else {
+      guard stage.isExhausted || isStopping else { return }
+    }
+    let wasCut = isStopping && (stage.follows == nil ? !stage.isExhausted : true)
+    if stage.failed > 0 {
+      end(index, .failed)
+    } else if isStopping, wasCut || stage.blocked > 0 {
+      end(index, .stopped)
+    } else if stage.blocked > 0 {
+      stages[index].blockedBy = stage.follows.map { stages[$0].definition.id }
+      end(index, .blocked)
+    } else {
+      end(index, stage.done > 0 ? .succeeded : .upToDate)
+    }
+  }
+
+  private mutating func end(_ index: Int, _ state: StageRecord.State) {
+    // A deferred stage of a plan has no outcome; it counts as ended all the same.
+    stages[index].state = stages[index].isDeferred ? .skipped : state
+    stages[index].toFollow = []
+    queue.append(.stageEnded(stages[index].definition.id))
+    open -= 1
+    if !stages[index].isFinally { openMain -= 1 }
+    touched.append(contentsOf: graph.dependents[index].reversed())
+    announceMainIfEnded()
+  }
+
+  private mutating func announceMainIfEnded() {
+    guard openMain == 0, !mainAnnounced else { return }
+    mainAnnounced = true
+    queue.append(.mainStagesEnded)
+    touched.append(contentsOf: stages.indices.filter { stages[$0].isFinally }.reversed())
+  }
+}

@@ -1,0 +1,200 @@
+import FileSystem
+import Foundation
+import GRDB
+public import PipelineCore
+public import PipelineEngine
+
+extension StateDatabase {
+  public func commit(_ group: CommitGroup) throws {
+    try durably { db in
+      try insert(group.attempts, run: group.run, db)
+      let end = try db.cachedStatement(
+        sql: """
+          UPDATE checkpoints SET ended_by = ?
+          WHERE pipeline = ? AND stage = ? AND unit = ? AND ended_by IS NULL
+          """)
+      for unit in group.retired + group.checkpoints.map(\.unit) {
+        try end.execute(arguments: [
+          group.run.rawValue, group.pipeline, unit.stage.rawValue, unit.key.rawValue,
+        ])
+      }
+      try insert(group.checkpoints, pipeline: group.pipeline, db)
+      try insert(group.digests, db)
+    }
+  }
+
+  private func insert(_ attempts: [AttemptRecord], run: RunID, _ db: Database) throws {
+    let statement = try db.cachedStatement(
+      sql: """
+        INSERT INTO attempts (run, stage, unit, attempt, state, started_at, duration, verdict, findings, log_file)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """)
+    for attempt in attempts {
+      try statement.execute(arguments: [
+        run.rawValue, attempt.unit.stage.rawValue, attempt.unit.key.rawValue, attempt.attempt,
+        attempt.state.rawValue, attempt.startedAt, max(0, attempt.duration), try StateJSON.text(attempt.verdict),
+        attempt.findings.isEmpty ? "[]" : try StateJSON.text(attempt.findings), attempt.logFile,
+      ])
+    }
+  }
+
+  private func insert(_ checkpoints: [Checkpoint], pipeline: String, _ db: Database) throws {
+    let insert = try db.cachedStatement(
+      sql: """
+        INSERT INTO checkpoints (pipeline, stage, unit, fingerprint, components, counters, artifact, run)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """)
+    let insertOutput = try db.cachedStatement(
+      sql: """
+        INSERT INTO outputs (checkpoint, position, name, path, digest, bytes, rows) VALUES (?, ?, ?, ?, ?, ?, ?)
+        """)
+    for checkpoint in checkpoints {
+      let components = JSONValue.array(checkpoint.components.map { .array([.string($0.name), .string($0.value)]) })
+      let counters = JSONValue.object(checkpoint.counters.mapValues { .integer($0) })
+      try insert.execute(arguments: [
+        pipeline, checkpoint.unit.stage.rawValue, checkpoint.unit.key.rawValue, checkpoint.fingerprint.data,
+        components.canonical, counters.canonical, checkpoint.artifact, checkpoint.run.rawValue,
+      ])
+      let id = db.lastInsertedRowID
+      for (position, output) in checkpoint.outputs.enumerated() {
+        try insertOutput.execute(arguments: [
+          id, position, output.name, output.path, output.digest.data, output.bytes, output.rows,
+        ])
+      }
+    }
+  }
+
+  private func insert(_ digests: [CachedDigest], _ db: Database) throws {
+    let statement = try db.cachedStatement(
+      sql: """
+        INSERT OR REPLACE INTO digests (path, device, inode, size, modified, changed, digest, observed_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """)
+    for entry in digests {
+      try statement.execute(arguments: [
+        entry.path, Int64(bitPattern: entry.status.device), Int64(bitPattern: entry.status.inode),
+        entry.status.size, entry.status.modified, entry.status.changed, entry.digest.data, entry.observedAt,
+      ])
+    }
+  }
+
+  public func save(_ digests: [CachedDigest]) throws {
+    if digests.isEmpty { return }
+    try reporting { try pool.write { try insert(digests, $0) } }
+  }
+
+  public func cachedDigests() throws -> [CachedDigest] {
+    try reporting {
+      try pool.read { db in
+        var entries: [CachedDigest] = []
+        let rows = try Row.fetchCursor(
+          db, sql: "SELECT path, device, inode, size, modified, changed, digest, observed_at FROM digests")
+        while let row = try rows.next() {
+          guard let digest = Digest(rawBytes: row[6] as Data) else { continue }
+          entries.append(
+            CachedDigest(
+              path: row[0],
+              status: FileStatus(
+                device: UInt64(bitPattern: row[1]), inode: UInt64(bitPattern: row[2]), size: row[3],
+                modified: row[4], changed: row[5]), digest: digest, observedAt: row[7]))
+        }
+        return entries
+      }
+    }
+  }
+
+  public func checkpoint(pipeline: String, unit: UnitID) throws -> Checkpoint? {
+    try page(pipeline, unit.stage, "unit = ?", [unit.key.rawValue], limit: 1).first
+  }
+
+  /// The checkpoint that a unit had when `run` ended: the newest one not younger than the run.
+  public func checkpoint(pipeline: String, unit: UnitID, asOf run: RunID) throws -> Checkpoint? {
+    try page(
+      pipeline, unit.stage, "unit = ? AND run <= ? AND (ended_by IS NULL OR ended_by > ?)",
+      [unit.key.rawValue, run.rawValue, run.rawValue], limit: 1, onlyCurrent: false
+    ).first
+  }
+
+  public func checkpoints(pipeline: String, stage: StageID) throws -> any Sequence<Checkpoint> {
+    CheckpointSequence(database: self, pipeline: pipeline, stage: stage)
+  }
+
+  /// Checkpoints of a stage that fulfil a condition, ascending by unit, with their outputs.
+  func page(
+    _ pipeline: String, _ stage: StageID, _ condition: String, _ values: [any DatabaseValueConvertible],
+    limit: Int, onlyCurrent: Bool = true
+  ) throws -> [Checkpoint] {
+    try reporting {
+      try pool.read { db in
+        let statement = try db.cachedStatement(
+          sql: """
+            SELECT id, unit, fingerprint, components, counters, artifact, run FROM checkpoints
+            WHERE pipeline = ? AND stage = ? AND \(onlyCurrent ? "ended_by IS NULL AND " : "")\(condition)
+            ORDER BY unit, run DESC LIMIT \(limit)
+            """)
+        let arguments: [any DatabaseValueConvertible] = [pipeline, stage.rawValue] + values
+        let rows = try Row.fetchAll(statement, arguments: StatementArguments(arguments))
+        let outputs = try db.cachedStatement(
+          sql: "SELECT name, path, digest, bytes, rows FROM outputs WHERE checkpoint = ? ORDER BY position")
+        return try rows.map { try Self.checkpoint($0, stage, outputs) }
+      }
+    }
+  }
+
+  private static func checkpoint(_ row: Row, _ stage: StageID, _ outputs: Statement) throws -> Checkpoint {
+    var files: [OutputFile] = []
+    let cursor = try Row.fetchCursor(outputs, arguments: [row[0] as Int64])
+    while let file = try cursor.next() {
+      guard let digest = Digest(rawBytes: file[2] as Data) else { continue }
+      files.append(OutputFile(name: file[0], path: file[1], digest: digest, bytes: file[3], rows: file[4]))
+    }
+    guard let fingerprint = Digest(rawBytes: row[2] as Data) else {
+      throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a checkpoint of \(stage) has no fingerprint")
+    }
+    let components = try StateJSON.value([[String]].self, row[3]).map { pair in
+      Fingerprint.Component(name: pair.first ?? "", value: pair.last ?? "")
+    }
+    return Checkpoint(
+      unit: UnitID(stage: stage, key: UnitKey(row[1])), fingerprint: fingerprint, components: components,
+      outputs: files, counters: try StateJSON.value([String: Int64].self, row[4]), run: RunID(row[6]),
+      artifact: row[5])
+  }
+}
+
+/// A stage's current checkpoints, read in pages, so that 100,000 units need memory for one page.
+struct CheckpointSequence: Sequence {
+  let database: StateDatabase
+  let pipeline: String
+  let stage: StageID
+
+  func makeIterator() -> Iterator { Iterator(sequence: self) }
+
+  struct Iterator: IteratorProtocol {
+    private let sequence: CheckpointSequence
+    private var page: [Checkpoint] = []
+    private var index = 0
+    private var last: String?
+    private var isLast = false
+    private static let pageSize = 512
+
+    init(sequence: CheckpointSequence) { self.sequence = sequence }
+
+    mutating func next() -> Checkpoint? {
+      if index == page.count {
+        guard !isLast else { return nil }
+        // A page that cannot be read ends the sequence: its units then count as never run and are made anew;
+        // the commit that follows reports the database's error.
+        page =
+          (try? sequence.database.page(
+            sequence.pipeline, sequence.stage, last == nil ? "unit >= ?" : "unit > ?", [last ?? ""],
+            limit: Self.pageSize)) ?? []
+        index = 0
+        isLast = page.count < Self.pageSize
+        last = page.last?.unit.key.rawValue
+      }
+      guard index < page.count else { return nil }
+      defer { index += 1 }
+      return page[index]
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import FileSystem
+import GRDB
+import PipelineCore
+public import PipelineEngine
+
+/// The workspace's state: runs, checkpoints and cached digests in `data/state/darkroom.db`, a SQLite database in WAL
+/// mode. One process writes at a time, under the workspace lock; any number may read.
+public struct StateDatabase: CheckpointStore {
+  let pool: DatabasePool
+  private let path: String
+
+  /// The database's place in a workspace.
+  public static let relativePath = "data/state/darkroom.db"
+
+  /// How a database is opened.
+  public enum Access: Sendable {
+    /// Makes the database when there is none, and migrates an older one.
+    case readWrite
+    /// Changes nothing; a workspace without a database gives `nil`.
+    case readOnly
+  }
+
+  /// Opens the database of a workspace.
+  /// - Throws: ``Diagnostics`` when it is not ours, newer than this program, damaged or not accessible; it is
+  ///   untouched then.
+  public static func open(workspace: String, _ access: Access) throws -> StateDatabase? {
+    let path = "\(workspace)/\(relativePath)"
+    let exists = try FileStatus(path).map { $0.size > 0 } ?? false
+    if !exists, access == .readOnly { return nil }
+    if exists { try check(path) }
+    do {
+      if !exists { try FileSystem.makeDirectories("\(workspace)/data/state") }
+      return try StateDatabase(path: path, access)
+    } catch let error as DatabaseError {
+      throw Diagnostics([Self.diagnostic(error, path)])
+    }
+  }
+
+  private init(path: String, _ access: Access) throws {
+    self.path = path
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(5)
+    configuration.foreignKeysEnabled = true
+    configuration.readonly = access == .readOnly
+    configuration.prepareDatabase { db in
+      // Durability is raised to FULL for commits of results; see `durably`.
+      if !db.configuration.readonly { try db.execute(sql: "PRAGMA synchronous = NORMAL") }
+    }
+    pool = try DatabasePool(path: path, configuration: configuration)
+    if access == .readWrite { try migrate() }
+  }
+
+  /// Looks at a database with a connection that cannot write, before anything could change it.
+  private static func check(_ path: String) throws {
+    do {
+      var configuration = Configuration()
+      configuration.readonly = true
+      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      let (application, version) = try queue.read { db in
+        (
+          try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0,
+          try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        )
+      }
+      // A database whose very first migration was cut short is still empty.
+      let isEmpty = try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_master") == 0 }
+      guard application == StateSchema.applicationID || isEmpty else {
+        throw Diagnostics([
+          Diagnostic(
+            code: "foreign-database",
+            "\(path) is not a Darkroom state database (application id \(application)); it was not touched",
+            help: "move that file away, or choose another workspace")
+        ])
+      }
+      guard version <= StateSchema.migrations.count else {
+        throw Diagnostics([
+          Diagnostic(
+            code: "newer-database",
+            "\(path) was written by a newer Darkroom (schema \(version), this program knows \(StateSchema.migrations.count)); it was not touched",
+            help: "install the newer Darkroom")
+        ])
+      }
+    } catch let error as DatabaseError {
+      throw Diagnostics([diagnostic(error, path)])
+    }
+  }
+
+  private func migrate() throws {
+    let version = try pool.read { try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 }
+    for (index, migration) in StateSchema.migrations.enumerated().dropFirst(version) {
+      try pool.write { db in
+        try db.execute(sql: migration)
+        try db.execute(
+          sql: "PRAGMA application_id = \(StateSchema.applicationID); PRAGMA user_version = \(index + 1)")
+      }
+    }
+  }
+
+  static func diagnostic(_ error: DatabaseError, _ path: String) -> Diagnostic {
+    let reason = error.message ?? "result code \(error.resultCode.rawValue)"
+    let help: String? =
+      switch error.resultCode {
+      case .SQLITE_FULL: "free some space on that disk, then give the same command again"
+      case .SQLITE_NOTADB, .SQLITE_CORRUPT:
+        "it was not touched; restore it from a backup, or move it away: everything is then made anew from the inputs"
+      case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM: "check the permissions of the folder and the file"
+      case .SQLITE_BUSY, .SQLITE_LOCKED: "another program keeps it locked; end that program"
+      case .SQLITE_IOERR: "the disk reports an error; check its health and free space"
+      default: nil
+      }
+    return Diagnostic(code: "state-database", "the state database \(path) cannot be used: \(reason)", help: help)
+  }
+
+  /// Runs one transaction whose commit is on the disk when it returns.
+  func durably(_ body: (Database) throws -> Void) throws {
+    try reporting {
+      try pool.writeWithoutTransaction { db in
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+        defer {
+          // `try?`: a connection that stays at FULL is slower, not wrong.
+          try? db.execute(sql: "PRAGMA synchronous = NORMAL")
+        }
+        try db.inTransaction(.immediate) {
+          try body(db)
+          return .commit
+        }
+      }
+    }
+  }
+
+  /// Runs database work, turning its errors into findings.
+  func reporting<Result>(_ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let error as DatabaseError {
+      throw Diagnostics([Self.diagnostic(error, path)])
+    }
+  }
+}

@@ -307,6 +307,7 @@ public struct RunMachine: Sendable {
       default: continue
       }
     }
+    if stages[index].isFinally { isDeferred = stages.contains { !$0.isFinally && ($0.isDeferred || $0.planned > 0) } }
     if isDeferred, stages[index].follows == nil || stages[index].isFinally {
       stages[index].isDeferred = true
       return end(index, .skipped)

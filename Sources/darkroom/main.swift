@@ -1,1 +1,3 @@
-print("darkroom")
+import DarkroomCLI
+
+await Darkroom.main()

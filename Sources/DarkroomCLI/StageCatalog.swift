@@ -1,0 +1,12 @@
+import ArtifactStore
+import Dashboard
+import LogAnalytics
+import PipelineCore
+import PipelineEngine
+
+/// Every stage kind of the program. A new stage is one line here.
+enum StageCatalog {
+  static let kinds: [StageKind] = [
+    StageKind(SnapshotStage.self)
+  ]
+}

@@ -1,3 +1,3 @@
 import DarkroomCLI
 
-await Darkroom.main()
+await Program.start()

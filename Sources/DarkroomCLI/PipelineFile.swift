@@ -1,0 +1,57 @@
+import FileSystem
+import PipelineCore
+import PipelineSpec
+
+/// A pipeline file of a workspace, read and validated.
+struct PipelineFile {
+  let pipeline: Pipeline
+  /// The digest of the file's bytes.
+  let digest: Digest
+  let warnings: [Diagnostic]
+
+  /// Reads `pipelines/NAME.json`, or a file that is named by its path.
+  /// - Parameter assignments: `NAME=VALUE` texts of `--param`.
+  static func load(_ name: String, in workspace: Workspace, parameters assignments: [String] = []) throws
+    -> PipelineFile
+  {
+    let path = name.hasSuffix(".json") ? name : "pipelines/\(name).json"
+    let absolute = path.hasPrefix("/") ? path : "\(workspace.root)/\(path)"
+    guard try FileStatus(absolute) != nil else {
+      let known = try names(in: workspace)
+      throw CommandFailure(
+        .notFound,
+        Diagnostic(
+          code: "no-pipeline", "there is no pipeline \(name): no file \(path)",
+          help: known.isEmpty ? nil : "the workspace has \(known.joined(separator: ", "))"))
+    }
+    let bytes = try FileSystem.read(absolute)
+    let result: (pipeline: Pipeline, warnings: [Diagnostic])
+    do {
+      result = try PipelineReader(kinds: StageCatalog.kinds).read(
+        bytes, path: path, parameters: try values(assignments))
+    } catch let findings as Diagnostics {
+      throw CommandFailure(.invalidDefinition, findings.items)
+    }
+    let digest = bytes.withUnsafeBytes { Digest(of: $0) }
+    return PipelineFile(pipeline: result.pipeline, digest: digest, warnings: result.warnings)
+  }
+
+  /// The pipelines of a workspace, by name.
+  static func names(in workspace: Workspace) throws -> [String] {
+    let folder = "\(workspace.root)/pipelines"
+    guard try FileStatus(folder) != nil else { return [] }
+    return try FileSystem.list(folder).filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
+  }
+
+  private static func values(_ assignments: [String]) throws -> [String: String] {
+    var values: [String: String] = [:]
+    for assignment in assignments {
+      guard let equals = assignment.firstIndex(of: "="), equals != assignment.startIndex else {
+        throw CommandFailure(
+          .usage, Diagnostic(code: "bad-parameter", "--param takes NAME=VALUE, not \"\(assignment)\""))
+      }
+      values[String(assignment[..<equals])] = String(assignment[assignment.index(after: equals)...])
+    }
+    return values
+  }
+}

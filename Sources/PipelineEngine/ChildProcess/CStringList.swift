@@ -5,7 +5,8 @@ func withCStrings<Result>(
 ) rethrows -> Result {
   let bytes = strings.reduce(0) { $0 + $1.utf8.count + 1 }
   return try withUnsafeTemporaryAllocation(of: CChar.self, capacity: max(1, bytes)) { text in
-    try withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<CChar>?.self, capacity: strings.count + 1) { list in
+    try withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<CChar>?.self, capacity: strings.count + 1) {
+      list in
       var place = 0
       for (index, string) in strings.enumerated() {
         list.initializeElement(at: index, to: text.baseAddress.map { $0 + place })

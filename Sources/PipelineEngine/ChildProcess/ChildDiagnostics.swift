@@ -16,7 +16,8 @@ extension ChildProcess {
     switch step {
     case CS_SPAWN_EXECUTE where !Self.isDirectory(workingDirectory), CS_SPAWN_DIRECTORY:
       return Diagnostic(
-        code: "working-directory", "cannot start \(program): its working directory \(workingDirectory): \(reason)",
+        code: "working-directory",
+        "cannot start \(program): its working directory \(workingDirectory): \(reason)",
         help: "make the directory in an earlier stage, or correct workingDirectory")
     case CS_SPAWN_EXECUTE:
       return Diagnostic(
@@ -24,7 +25,8 @@ extension ChildProcess {
         help: executeHelp(error))
     default:
       return Diagnostic(
-        code: "program-not-started", "cannot start \(program): the system has no process or descriptor left: \(reason)",
+        code: "program-not-started",
+        "cannot start \(program): the system has no process or descriptor left: \(reason)",
         help: "run fewer units at once (--jobs, pools), or raise the limits (ulimit -u, ulimit -n)")
     }
   }
@@ -33,7 +35,8 @@ extension ChildProcess {
   func nulFailure(_ text: String) -> Diagnostic {
     Diagnostic(
       code: "program-not-started",
-      "cannot start \(program): an argument or a variable holds a NUL character: \(text.prefix(80).debugDescription)")
+      "cannot start \(program): an argument or a variable holds a NUL character: \(text.prefix(80).debugDescription)"
+    )
   }
 
   private func executeReason(_ error: Int32) -> String {
@@ -134,7 +137,9 @@ extension ChildEnding {
 }
 
 /// The system's text for an errno.
-func systemMessage(_ error: Int32) -> String { strerror(error).map { String(cString: $0) } ?? "error \(error)" }
+func systemMessage(_ error: Int32) -> String {
+  strerror(error).map { String(cString: $0) } ?? "error \(error)"
+}
 
 /// The name of a signal, `SIGKILL`; its number when it has no common name.
 func signalName(_ signal: Int32) -> String {

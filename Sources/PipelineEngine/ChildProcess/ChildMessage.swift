@@ -31,7 +31,9 @@ enum ChildMessage: Sendable, Equatable {
     case "counter":
       let parts = words[1].split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2, let value = Self.number(parts[1]) else { return nil }
-      guard (1...64).contains(parts[0].utf8.count), parts[0].utf8.allSatisfy(Self.isNameByte) else { return nil }
+      guard (1...64).contains(parts[0].utf8.count), parts[0].utf8.allSatisfy(Self.isNameByte) else {
+        return nil
+      }
       self = .counter(name: String(parts[0]), value: value)
     default: return nil
     }

@@ -56,12 +56,15 @@ struct ChildMessageReader {
     guard var line = open else { return }
     line.append(contentsOf: bytes.prefix(ChildMessage.longestLine + 1 - line.count))
     let compared = min(line.count, Self.prefix.count)
-    let fits = line.count <= ChildMessage.longestLine && line[..<compared].elementsEqual(Self.prefix[..<compared])
+    let fits =
+      line.count <= ChildMessage.longestLine && line[..<compared].elementsEqual(Self.prefix[..<compared])
     open = fits ? line : nil
   }
 
   private mutating func accept(_ line: Bytes, _ receive: (ChildMessage) -> Void) {
-    guard line.count >= Self.prefix.count, line.prefix(Self.prefix.count).elementsEqual(Self.prefix) else { return }
+    guard line.count >= Self.prefix.count, line.prefix(Self.prefix.count).elementsEqual(Self.prefix) else {
+      return
+    }
     let text = String(decoding: line.prefix(ChildMessage.longestLine), as: UTF8.self)
     if line.count <= ChildMessage.longestLine, let message = ChildMessage(text) { return receive(message) }
     misunderstood = (misunderstood?.first ?? text, (misunderstood?.count ?? 0) + 1)
@@ -70,12 +73,16 @@ struct ChildMessageReader {
   private static func find(in bytes: Bytes) -> Int? {
     let raw = UnsafeRawBufferPointer(rebasing: bytes)
     guard let base = raw.baseAddress else { return nil }
-    return cs_find_bytes(base, raw.count, prefix, prefix.count).map { bytes.startIndex + base.distance(to: $0) }
+    return cs_find_bytes(base, raw.count, prefix, prefix.count).map {
+      bytes.startIndex + base.distance(to: $0)
+    }
   }
 
   private static func newline(in bytes: Bytes) -> Int? {
     let raw = UnsafeRawBufferPointer(rebasing: bytes)
     guard let base = raw.baseAddress else { return nil }
-    return memchr(base, Int32(newline), raw.count).map { bytes.startIndex + base.distance(to: UnsafeRawPointer($0)) }
+    return memchr(base, Int32(newline), raw.count).map {
+      bytes.startIndex + base.distance(to: UnsafeRawPointer($0))
+    }
   }
 }

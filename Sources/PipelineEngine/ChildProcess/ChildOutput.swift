@@ -54,7 +54,9 @@ struct ChildOutput: ~Copyable {
   /// Writes the end of the output, and what was left out, to the log.
   mutating func finish() {
     if droppedBytes > 0 {
-      write("\n[… \(droppedBytes) bytes of output were left out here: a log keeps the first \(limits.head) and the last \(limits.tail) …]\n")
+      write(
+        "\n[… \(droppedBytes) bytes of output were left out here: a log keeps the first \(limits.head) and the last \(limits.tail) …]\n"
+      )
     }
     let held = min(ringBytes, limits.tail)
     let start = ringBytes > limits.tail ? ringBytes % limits.tail : 0

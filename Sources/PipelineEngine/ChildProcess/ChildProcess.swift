@@ -14,10 +14,10 @@ public import PipelineCore
 /// pipe for both outputs, default signal actions and no other descriptor. `run` blocks its thread until the child,
 /// its whole group, and (on Linux) whatever escaped from the group are gone.
 ///
-/// This is own code and not swift-subprocess, which the design first named: that one spawns through `fork` and a
-/// second `exec` step and hands waiting and reading to tasks and threads of its own, at a multiple of the cost per
-/// process (figures in the reference of the `command` stage), and it neither ends escaped processes nor gives up a
-/// pipe that a grandchild holds.
+/// Why this is not swift-subprocess: it has no way to end processes that escaped, to bound a flood without
+/// stopping the reader, or to let go of a pipe that a grandchild holds; and it costs more. Per run of
+/// `/usr/bin/true`, output captured, 2 cores, release, 2,000 runs: 630 µs here and 835 µs there on one thread, 336 and
+/// 630 µs on two; of our own processor time 70 and 300 µs. ninja needs 705 and 407 µs for the same commands.
 public struct ChildProcess: Sendable {
   /// The program as the person wrote it, for messages.
   public var program: String
@@ -59,7 +59,8 @@ public struct ChildProcess: Sendable {
   ///   - progress: called on this thread with the figures of the program's progress lines.
   /// - Throws: a ``Diagnostic`` when the program could not be started.
   public func run(
-    cancellation: Cancellation = Cancellation(), progress: (_ done: Int64, _ total: Int64?) -> Void = { _, _ in }
+    cancellation: Cancellation = Cancellation(),
+    progress: (_ done: Int64, _ total: Int64?) -> Void = { _, _ in }
   ) throws -> ChildEnding {
     #if os(Linux)
       _ = LeftProcesses.adoptsOrphans

@@ -58,7 +58,11 @@ struct ChildProcessStateMachine: Sendable, Equatable {
 
   /// The first action.
   var firstAction: Action {
-    if case .running(let deadline) = state { .wait(until: deadline, hearsCancellation: true) } else { .end(nil) }
+    if case .running(let deadline) = state {
+      .wait(until: deadline, hearsCancellation: true)
+    } else {
+      .end(nil)
+    }
   }
 
   /// Takes note of `event` at the time `now` and says what to do next. An exit wins over everything else that

@@ -42,7 +42,8 @@ struct ChildWatch: ~Copyable {
 
   mutating func runToEnd(_ progress: (Int64, Int64?) -> Void) -> ChildEnding {
     let clock = SuspendingClock()
-    var machine = ChildProcessStateMachine(startedAt: clock.now, timeout: order.timeout, grace: order.gracePeriod)
+    var machine = ChildProcessStateMachine(
+      startedAt: clock.now, timeout: order.timeout, grace: order.gracePeriod)
     var action = machine.firstAction
     while true {
       var event = ChildProcessStateMachine.Event.done
@@ -72,7 +73,8 @@ struct ChildWatch: ~Copyable {
     return withUnsafeTemporaryAllocation(of: pollfd.self, capacity: 3) { entries in
       entries.initializeElement(at: 0, to: pollfd(fd: exitWatch, events: readable, revents: 0))
       // Negative descriptors are passed over.
-      entries.initializeElement(at: 1, to: pollfd(fd: hearsCancellation ? wakeUp : -1, events: readable, revents: 0))
+      entries.initializeElement(
+        at: 1, to: pollfd(fd: hearsCancellation ? wakeUp : -1, events: readable, revents: 0))
       entries.initializeElement(at: 2, to: pollfd(fd: pipe, events: readable, revents: 0))
       guard poll(entries.baseAddress, 3, milliseconds) > 0 else { return .timePassed }
       if entries[0].revents != 0 { return .exited }

@@ -76,7 +76,9 @@ struct LeftProcesses: Sendable, Equatable {
     private static func collectLiving(_ pid: Int32, into living: inout [Int32]) {
       guard living.count < 10_000, let state = state(pid), state != UInt8(ascii: "Z") else { return }
       living.append(pid)
-      for child in children(of: "/proc/\(pid)/task/\(pid)/children") ?? [] { collectLiving(child, into: &living) }
+      for child in children(of: "/proc/\(pid)/task/\(pid)/children") ?? [] {
+        collectLiving(child, into: &living)
+      }
     }
 
     /// Kills a process of ours. Its number cannot have passed to another one: we are its parent or its parent is
@@ -98,12 +100,16 @@ struct LeftProcesses: Sendable, Equatable {
     private static func children(of path: String) -> [Int32]? {
       guard let bytes = contents(path) else { return nil }
       if bytes.isEmpty { return [] }
-      return bytes.split(separator: UInt8(ascii: " ")).compactMap { Int32(String(decoding: $0, as: UTF8.self)) }
+      return bytes.split(separator: UInt8(ascii: " ")).compactMap {
+        Int32(String(decoding: $0, as: UTF8.self))
+      }
     }
 
     /// The state letter of a process: `R`, `S`, `Z` …; `nil` when it is gone.
     private static func state(_ pid: Int32) -> UInt8? {
-      guard let stat = contents("/proc/\(pid)/stat"), let end = stat.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+      guard let stat = contents("/proc/\(pid)/stat"), let end = stat.lastIndex(of: UInt8(ascii: ")")) else {
+        return nil
+      }
       let place = end + 2
       return place < stat.count ? stat[place] : nil
     }

@@ -1,4 +1,4 @@
-public import PipelineCore
+import PipelineCore
 
 #if canImport(Glibc)
   import Glibc

@@ -70,9 +70,11 @@ struct ChildOutput: ~Copyable {
 
   /// The last 20 lines (at most 4 KiB), fit for a message: control characters are replaced.
   func lastLines(_ count: Int = 20) -> [String] {
-    let text = String(decoding: recent.suffix(4096), as: UTF8.self)
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-      String(String.UnicodeScalarView(line.unicodeScalars.filter { $0 != "\r" }.map(Self.printable)))
+    // Split as bytes: to Swift, a carriage return and a newline are one character.
+    let pieces = recent.suffix(4096).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    var lines = pieces.map { piece in
+      let scalars = String(decoding: piece, as: UTF8.self).unicodeScalars
+      return String(String.UnicodeScalarView(scalars.filter { $0 != "\r" }.map(Self.printable)))
     }
     if lines.last == "" { lines.removeLast() }
     if recent.count > 4096, lines.count > 1 { lines.removeFirst() }

@@ -47,17 +47,21 @@ struct LeftProcesses: Sendable, Equatable {
     fileprivate static func adopted(group: Int32, marks: [String]) -> LeftProcesses? {
       guard adoptsOrphans else { return nil }
       var left = LeftProcesses()
+      // Every process seen so far: one that is dying no longer shows its environment, but still has to be reaped.
+      var seen: Set<Int32> = []
       // A process can start others between the look and the kill; those are orphans at the next look.
       for _ in 0..<100 {
         guard let children = children(of: childrenFile) else { return nil }
-        let found = children.filter { $0 != group && belongs($0, group, marks) }
+        let found = children.filter { $0 != group && (seen.contains($0) || belongs($0, group, marks)) }
         if found.isEmpty { break }
         var living: [Int32] = []
-        for pid in found { collectLiving(pid, into: &living) }
+        for pid in found { collect(pid, &seen, &living) }
         left.names += living.map(name)
         // The ended child still holds the group's number: nobody else's group can have it.
         kill(-group, SIGKILL)
-        for pid in living { endOne(pid) }
+        // Nor can the numbers have passed on: each is our child, or its parent is one that stops here, and numbers
+        // are given anew only after a full turn of the counter.
+        for pid in living { kill(pid, SIGKILL) }
         for pid in found where !reap(pid) { left.someSurvived = true }
         if left.someSurvived { break }
       }
@@ -67,23 +71,27 @@ struct LeftProcesses: Sendable, Equatable {
 
     private static func belongs(_ pid: Int32, _ group: Int32, _ marks: [String]) -> Bool {
       if getpgid(pid) == group { return true }
-      guard !marks.isEmpty, let environment = contents("/proc/\(pid)/environ") else { return false }
-      let entries = environment.split(separator: 0)
-      return marks.allSatisfy { mark in entries.contains { $0.elementsEqual(mark.utf8) } }
-    }
-
-    /// `pid` and its descendants that have not ended yet.
-    private static func collectLiving(_ pid: Int32, into living: inout [Int32]) {
-      guard living.count < 10_000, let state = state(pid), state != UInt8(ascii: "Z") else { return }
-      living.append(pid)
-      for child in children(of: "/proc/\(pid)/task/\(pid)/children") ?? [] {
-        collectLiving(child, into: &living)
+      if marks.isEmpty { return false }
+      // In the middle of exec a process shows an empty environment for an instant, one cleared on purpose for good.
+      for _ in 0..<20 {
+        guard let environment = contents("/proc/\(pid)/environ") else { return false }
+        if !environment.isEmpty {
+          let entries = environment.split(separator: 0)
+          return marks.allSatisfy { mark in entries.contains { $0.elementsEqual(mark.utf8) } }
+        }
+        if !isLiving(pid) { return false }
+        sched_yield()
       }
+      return false
     }
 
-    /// Kills a process of ours. Its number cannot have passed to another one: we are its parent or its parent is
-    /// one that we are about to kill, and numbers are given anew only after a full turn of the counter.
-    private static func endOne(_ pid: Int32) { kill(pid, SIGKILL) }
+    /// Adds `pid` and its descendants to `seen`; those that are new there and have not ended, to `living`.
+    private static func collect(_ pid: Int32, _ seen: inout Set<Int32>, _ living: inout [Int32]) {
+      let isNew = seen.insert(pid).inserted
+      if isNew, isLiving(pid) { living.append(pid) }
+      guard seen.count < 10_000 else { return }
+      for child in children(of: "/proc/\(pid)/task/\(pid)/children") ?? [] { collect(child, &seen, &living) }
+    }
 
     /// Waits for an adopted process to end and reaps it; false when it does not end in time.
     private static func reap(_ pid: Int32) -> Bool {
@@ -105,13 +113,13 @@ struct LeftProcesses: Sendable, Equatable {
       }
     }
 
-    /// The state letter of a process: `R`, `S`, `Z` …; `nil` when it is gone.
-    private static func state(_ pid: Int32) -> UInt8? {
+    /// Whether a process exists and is not one that has ended and waits to be reaped.
+    private static func isLiving(_ pid: Int32) -> Bool {
+      // The state letter follows the name, which is in parentheses and may hold some itself.
       guard let stat = contents("/proc/\(pid)/stat"), let end = stat.lastIndex(of: UInt8(ascii: ")")) else {
-        return nil
+        return false
       }
-      let place = end + 2
-      return place < stat.count ? stat[place] : nil
+      return end + 2 < stat.count && stat[end + 2] != UInt8(ascii: "Z") && stat[end + 2] != UInt8(ascii: "X")
     }
 
     private static func name(_ pid: Int32) -> String {

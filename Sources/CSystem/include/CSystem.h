@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "ChildProcess.h"
+
 // Renames without replacing: renameat2(RENAME_NOREPLACE) on Linux, renamex_np(RENAME_EXCL) on macOS.
 // Returns 0, or -1 with errno set (EEXIST when the destination is taken).
 int cs_rename_exclusive(const char *from, const char *to);

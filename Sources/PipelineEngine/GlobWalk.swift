@@ -1,0 +1,153 @@
+import PipelineCore
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+extension Glob {
+  /// The files that match below the directory `root`, in ascending order of their paths' bytes.
+  ///
+  /// Each directory is listed at most once, and only if it can hold a match. A symbolic link to a directory is
+  /// followed only where the pattern names it; one to a file counts as a file, a broken one too, so that its reader
+  /// reports it. Pipes, sockets and devices do not match. A directory that does not exist has no files.
+  ///
+  /// - Parameters:
+  ///   - root: an absolute path without a final slash.
+  ///   - closed: relative paths of directories that no wildcard enters, only their own name in the pattern.
+  /// - Throws: ``Diagnostics`` naming every directory that cannot be read, and every name that is not UTF-8.
+  public func files(below root: String, closed: Set<String> = []) throws -> [String] {
+    var walk = Walk(root: root, closed: closed)
+    walk.visit("", start)
+    if !walk.problems.isEmpty { throw Diagnostics(walk.problems) }
+    return walk.found
+  }
+
+  private struct Walk {
+    let root: String
+    let closed: Set<String>
+    var found: [String] = []
+    var problems: [Diagnostic] = []
+
+    mutating func visit(_ directory: String, _ states: States) {
+      if states.active.isEmpty { return }
+      let prefix = directory.isEmpty ? "" : directory + "/"
+      let place = directory.isEmpty ? root : "\(root)/\(directory)"
+      let entries: [DirectoryEntry]
+      if let names = states.onlyNames {
+        entries = names.compactMap { DirectoryEntry(named: $0, in: place) }
+      } else {
+        do {
+          entries = try DirectoryEntry.list(place, shownAs: directory.isEmpty ? "." : directory)
+        } catch {
+          problems += error.items
+          return
+        }
+      }
+      for entry in entries.sorted(by: DirectoryEntry.pathOrder) {
+        let path = prefix + entry.name
+        if entry.isDirectory || entry.isDirectoryLink && states.names(entry.name) {
+          if closed.contains(path), !states.names(entry.name) { continue }
+          visit(path, states.entering(entry.name))
+        } else if entry.isFile, states.accepts(file: entry.name) {
+          found.append(path)
+        }
+      }
+    }
+  }
+}
+
+/// A name in a directory, with what it is.
+struct DirectoryEntry {
+  enum Kind { case file, directory, link, directoryLink, other }
+  let name: String
+  let kind: Kind
+
+  var isDirectory: Bool { kind == .directory }
+  var isDirectoryLink: Bool { kind == .directoryLink }
+  /// A file, or a link that is not one to a directory.
+  var isFile: Bool { kind == .file || kind == .link }
+
+  /// The order of the full paths: a directory's name counts with the slash that follows it.
+  static func pathOrder(_ a: Self, _ b: Self) -> Bool {
+    let slash = CollectionOfOne(UInt8(ascii: "/"))
+    let none = EmptyCollection<UInt8>()
+    switch (a.isDirectory || a.isDirectoryLink, b.isDirectory || b.isDirectoryLink) {
+    case (false, false): return a.name.utf8.lexicographicallyPrecedes(b.name.utf8)
+    case (true, false):
+      return (Array(a.name.utf8) + slash).lexicographicallyPrecedes(Array(b.name.utf8) + none)
+    case (false, true): return Array(a.name.utf8).lexicographicallyPrecedes(Array(b.name.utf8) + slash)
+    case (true, true):
+      return (Array(a.name.utf8) + slash).lexicographicallyPrecedes(Array(b.name.utf8) + slash)
+    }
+  }
+
+  /// The entries of a directory in no order, without `.` and `..`; none when it does not exist.
+  static func list(_ directory: String, shownAs shown: String) throws(Diagnostics) -> [DirectoryEntry] {
+    guard let stream = opendir(directory) else {
+      if errno == ENOENT || errno == ENOTDIR { return [] }
+      throw Diagnostics([unreadable(shown, errno)])
+    }
+    defer { closedir(stream) }
+    var entries: [DirectoryEntry] = []
+    var problems: [Diagnostic] = []
+    while true {
+      errno = 0
+      guard let entry = readdir(stream) else {
+        if errno != 0 { problems.append(unreadable(shown, errno)) }
+        break
+      }
+      let type = entry.pointee.d_type
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      guard let name else {
+        problems.append(
+          Diagnostic(
+            code: "name-not-utf8",
+            "the directory \(shown) holds a name that is not UTF-8; nothing in it was touched",
+            help: "rename the file: ls -b \(shown) shows the name"))
+        continue
+      }
+      if name == "." || name == ".." { continue }
+      if Int32(type) == Int32(DT_REG) {
+        entries.append(DirectoryEntry(name: name, kind: .file))
+      } else if Int32(type) == Int32(DT_DIR) {
+        entries.append(DirectoryEntry(name: name, kind: .directory))
+      } else if let other = DirectoryEntry(named: name, in: directory) {
+        entries.append(other)
+      }
+    }
+    if !problems.isEmpty { throw Diagnostics(problems) }
+    return entries
+  }
+
+  private init(name: String, kind: Kind) {
+    self.name = name
+    self.kind = kind
+  }
+
+  /// Looks one name up; `nil` when there is no such entry.
+  init?(named name: String, in directory: String) {
+    let path = "\(directory)/\(name)"
+    var facts = stat()
+    guard lstat(path, &facts) == 0 else { return nil }
+    self.name = name
+    switch facts.st_mode & S_IFMT {
+    case S_IFREG: kind = .file
+    case S_IFDIR: kind = .directory
+    case S_IFLNK:
+      let isBroken = stat(path, &facts) != 0
+      let type = facts.st_mode & S_IFMT
+      kind = isBroken || type == S_IFREG ? .link : type == S_IFDIR ? .directoryLink : .other
+    default: kind = .other
+    }
+  }
+
+  private static func unreadable(_ shown: String, _ error: Int32) -> Diagnostic {
+    Diagnostic(
+      code: "directory-unreadable", "cannot read the directory \(shown): \(systemMessage(error))",
+      help: "give the user who runs the pipeline the right to read it")
+  }
+}

@@ -75,7 +75,8 @@ public struct WorkspaceArtifacts: ArtifactStore {
     var outputs: [OutputFile] = []
     let made = Set(try FileSystem.filesBelow(staging.artifact))
     if let missing = result.artifacts.first(where: { !made.contains($0.name) }) {
-      throw defect(unit, "it says it made \(missing.name), but there is no such file in its staging directory")
+      throw defect(
+        unit, "it says it made \(missing.name), but there is no such file in its staging directory")
     }
     let listed = Set(result.artifacts.map(\.name))
     if let extra = made.subtracting(listed).sorted().first {
@@ -84,12 +85,14 @@ public struct WorkspaceArtifacts: ArtifactStore {
     for artifact in result.artifacts {
       let staged = "\(staging.artifact)/\(artifact.name)"
       outputs.append(
-        try describe(staged, name: artifact.name, path: "\(directory)/\(artifact.name)", artifact.digest, artifact.rows))
+        try describe(
+          staged, name: artifact.name, path: "\(directory)/\(artifact.name)", artifact.digest, artifact.rows))
     }
     for publication in result.publications { outputs += try examine(publication, result, unit, staging) }
     return StagedOutputs(
       unit: unit, staging: staging, outputs: outputs, artifact: result.artifacts.isEmpty ? nil : directory,
-      publications: result.publications, linkedFrom: result.artifacts.compactMap(\.linkedFrom) + result.relinked)
+      publications: result.publications,
+      linkedFrom: result.artifacts.compactMap(\.linkedFrom) + result.relinked)
   }
 
   private func examine(
@@ -97,7 +100,8 @@ public struct WorkspaceArtifacts: ArtifactStore {
   ) throws -> [OutputFile] {
     let staged = "\(staging.publication)/\(publication.path)"
     guard let status = try FileStatus(staged) else {
-      throw defect(unit, "it says it made \(publication.path), but there is no such file in its staging directory")
+      throw defect(
+        unit, "it says it made \(publication.path), but there is no such file in its staging directory")
     }
     switch (publication.form, status.kind) {
     case (.file, .file), (.link, .link):
@@ -224,7 +228,9 @@ public struct WorkspaceArtifacts: ArtifactStore {
   private func hasSameFiles(_ target: String, _ path: String, _ unit: StagedOutputs) throws -> Bool {
     guard try FileStatus(target)?.kind == .directory else { return false }
     let expected = unit.outputs.filter { $0.path.hasPrefix(path + "/") }
-    guard try Set(FileSystem.filesBelow(target)) == Set(expected.map { String($0.path.dropFirst(path.count + 1)) })
+    guard
+      try Set(FileSystem.filesBelow(target))
+        == Set(expected.map { String($0.path.dropFirst(path.count + 1)) })
     else { return false }
     return try expected.allSatisfy { output in
       let file = "\(workspace)/\(output.path)"
@@ -273,7 +279,8 @@ public struct WorkspaceArtifacts: ArtifactStore {
     findings.append(
       Diagnostic(
         .warning, code: "displaced-file",
-        "\(path) was not what this stage had made last; it was moved to \(aside) before the new one was put there"))
+        "\(path) was not what this stage had made last; it was moved to \(aside) before the new one was put there"
+      ))
   }
 
   private func makeParents(of path: String, _ directories: inout Set<String>) throws {

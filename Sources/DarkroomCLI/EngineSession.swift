@@ -13,13 +13,15 @@ struct EngineSession {
   /// Opens the state for planning; a workspace without state has none, and stays so.
   static func forReading(_ workspace: Workspace, _ file: PipelineFile) throws -> EngineSession {
     EngineSession(
-      workspace: workspace, file: file, database: try StateDatabase.open(workspace: workspace.root, .readOnly))
+      workspace: workspace, file: file, database: try StateDatabase.open(workspace: workspace.root, .readOnly)
+    )
   }
 
   /// Opens the state for a run, under the lock that the caller holds.
   static func forWriting(_ workspace: Workspace, _ file: PipelineFile) throws -> EngineSession {
     EngineSession(
-      workspace: workspace, file: file, database: try StateDatabase.open(workspace: workspace.root, .readWrite))
+      workspace: workspace, file: file,
+      database: try StateDatabase.open(workspace: workspace.root, .readWrite))
   }
 
   /// The engine for one command.
@@ -45,7 +47,9 @@ private struct NoState: CheckpointStore {
   func endMainStages(of run: RunID, state: RunRecord.State, didWork: Bool, at microseconds: Int64) throws {
     throw refusal
   }
-  func endRun(_ run: RunID, state: RunRecord.State, didWork: Bool, at microseconds: Int64) throws { throw refusal }
+  func endRun(_ run: RunID, state: RunRecord.State, didWork: Bool, at microseconds: Int64) throws {
+    throw refusal
+  }
   func checkpoints(pipeline: String, stage: StageID) -> any Sequence<Checkpoint> { [] }
   func checkpoint(pipeline: String, unit: UnitID) -> Checkpoint? { nil }
   func cachedDigests() -> [CachedDigest] { [] }

@@ -7,6 +7,7 @@ import PipelineEngine
 /// Every stage kind of the program. A new stage is one line here.
 enum StageCatalog {
   static let kinds: [StageKind] = [
-    StageKind(SnapshotStage.self)
+    StageKind(CommandStage.self),
+    StageKind(SnapshotStage.self),
   ]
 }

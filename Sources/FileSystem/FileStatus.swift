@@ -38,7 +38,8 @@ public struct FileStatus: Hashable, Sendable {
 
   /// A status put together from stored columns.
   public init(
-    device: UInt64, inode: UInt64, size: Int64, modified: Int64, changed: Int64, mode: UInt32 = UInt32(S_IFREG)
+    device: UInt64, inode: UInt64, size: Int64, modified: Int64, changed: Int64,
+    mode: UInt32 = UInt32(S_IFREG)
   ) {
     self.device = device
     self.inode = inode

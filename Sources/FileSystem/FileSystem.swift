@@ -44,7 +44,9 @@ public enum FileSystem {
 
   /// The SHA-256 of a file's first `length` bytes, or of all of it. A file shorter than `length` gives the digest
   /// of what is there. `status` is what the open descriptor said before the first byte was read.
-  public static func digest(_ path: String, length: Int64? = nil) throws -> (digest: Digest, status: FileStatus) {
+  public static func digest(_ path: String, length: Int64? = nil) throws -> (
+    digest: Digest, status: FileStatus
+  ) {
     try withDescriptor(path, O_RDONLY | O_NOFOLLOW, operation: "read") { descriptor in
       let status = try FileStatus(descriptor: descriptor, path: path)
       guard status.kind == .file else { throw FileError("read", path, code: EISDIR) }
@@ -236,7 +238,11 @@ public enum FileSystem {
     func walk(_ relative: String) throws {
       for name in try list(relative.isEmpty ? root : "\(root)/\(relative)") {
         let path = relative.isEmpty ? name : "\(relative)/\(name)"
-        if try FileStatus("\(root)/\(path)")?.kind == .directory { try walk(path) } else { files.append(path) }
+        if try FileStatus("\(root)/\(path)")?.kind == .directory {
+          try walk(path)
+        } else {
+          files.append(path)
+        }
       }
     }
     try walk("")

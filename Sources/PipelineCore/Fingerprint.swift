@@ -78,7 +78,8 @@ extension Fingerprint.Change: CustomStringConvertible {
     return switch self {
     case .added(let name, let value): "\(noun(name)) is new (\(short(value)))"
     case .removed(let name, _): "\(noun(name)) is gone"
-    case .changed(let name, let before, let after): "\(noun(name)) changed (\(short(before)) → \(short(after)))"
+    case .changed(let name, let before, let after):
+      "\(noun(name)) changed (\(short(before)) → \(short(after)))"
     }
   }
 }

@@ -38,7 +38,9 @@ public struct UnitKey: RawRepresentable, Hashable, Comparable, Codable, Sendable
   public static let whole = UnitKey("")
   public var description: String { rawValue }
   /// The order of the UTF-8 bytes, which is also the state database's.
-  public static func < (a: Self, b: Self) -> Bool { a.rawValue.utf8.lexicographicallyPrecedes(b.rawValue.utf8) }
+  public static func < (a: Self, b: Self) -> Bool {
+    a.rawValue.utf8.lexicographicallyPrecedes(b.rawValue.utf8)
+  }
 }
 
 /// A unit named across the pipeline; prints as `extract/2025-10-10`, or `snapshot` for a whole stage.

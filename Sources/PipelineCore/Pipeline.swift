@@ -104,7 +104,8 @@ public struct Retry: Sendable, Equatable {
   public var jitter: Bool
 
   public init(
-    attempts: Int = 1, backoff: Duration = .seconds(1), maxBackoff: Duration = .seconds(60), jitter: Bool = false
+    attempts: Int = 1, backoff: Duration = .seconds(1), maxBackoff: Duration = .seconds(60),
+    jitter: Bool = false
   ) {
     self.attempts = attempts
     self.backoff = backoff

@@ -27,7 +27,8 @@ public struct RunRecord: Codable, Sendable, Equatable {
   public var stages: [StageRecord]
 
   public init(
-    id: RunID, pipeline: String, state: State, startedAt: Int64, endedAt: Int64? = nil, stages: [StageRecord] = []
+    id: RunID, pipeline: String, state: State, startedAt: Int64, endedAt: Int64? = nil,
+    stages: [StageRecord] = []
   ) {
     self.id = id
     self.pipeline = pipeline
@@ -70,7 +71,8 @@ public struct StageRecord: Codable, Sendable, Equatable {
   public var errors: [String]
 
   public init(
-    id: StageID, kind: String, state: State, startedAt: Int64? = nil, endedAt: Int64? = nil, unitsDone: Int = 0,
+    id: StageID, kind: String, state: State, startedAt: Int64? = nil, endedAt: Int64? = nil,
+    unitsDone: Int = 0,
     unitsUpToDate: Int = 0, unitsFailed: Int = 0, unitsBlocked: Int = 0, counters: [String: Int64] = [:],
     errors: [String] = []
   ) {

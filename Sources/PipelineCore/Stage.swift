@@ -30,7 +30,8 @@ public struct UnitDefinition: Sendable, Equatable {
   public var values: [String: String]
 
   public init(
-    key: UnitKey = .whole, inputs: [InputReference] = [], outputs: [String] = [], values: [String: String] = [:]
+    key: UnitKey = .whole, inputs: [InputReference] = [], outputs: [String] = [],
+    values: [String: String] = [:]
   ) {
     self.key = key
     self.inputs = inputs
@@ -103,7 +104,8 @@ public struct UpstreamStage: Sendable {
   public let kind: String
   /// The committed units in ascending order of their keys. Each call of the closure reads them anew.
   public let units: @Sendable () throws -> any Sequence<CommittedUnit>
-  public init(id: StageID, kind: String, units: @escaping @Sendable () throws -> any Sequence<CommittedUnit>) {
+  public init(id: StageID, kind: String, units: @escaping @Sendable () throws -> any Sequence<CommittedUnit>)
+  {
     self.id = id
     self.kind = kind
     self.units = units

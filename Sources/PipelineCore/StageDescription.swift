@@ -20,7 +20,8 @@ public struct StageDescription: Sendable {
 
   public init(
     kind: String, version: Int, summary: String, discussion: String = "", settings: [Setting] = [],
-    unit: String = "the whole stage", upstream: UpstreamDependency = .selected, acceptsDeclaredFiles: Bool = false
+    unit: String = "the whole stage", upstream: UpstreamDependency = .selected,
+    acceptsDeclaredFiles: Bool = false
   ) {
     self.kind = kind
     self.version = version
@@ -87,7 +88,9 @@ public struct StageKind: Sendable {
   /// that the table cannot express.
   public let make: @Sendable (StageDefinition) throws -> any Stage
 
-  public init(_ description: StageDescription, make: @escaping @Sendable (StageDefinition) throws -> any Stage) {
+  public init(
+    _ description: StageDescription, make: @escaping @Sendable (StageDefinition) throws -> any Stage
+  ) {
     self.description = description
     self.make = make
   }

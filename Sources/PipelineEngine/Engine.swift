@@ -43,7 +43,8 @@ public struct Engine: Sendable {
     self.runner = runner ?? InProcessRunner(instances: instances)
   }
 
-  private static func instances(_ pipeline: Pipeline, _ kinds: [StageKind]) throws -> [StageID: StageInstance] {
+  private static func instances(_ pipeline: Pipeline, _ kinds: [StageKind]) throws -> [StageID: StageInstance]
+  {
     let byName = Dictionary(kinds.map { ($0.description.kind, $0) }) { first, _ in first }
     var instances: [StageID: StageInstance] = [:]
     var findings: [Diagnostic] = []
@@ -51,7 +52,8 @@ public struct Engine: Sendable {
       guard let kind = byName[definition.uses] else {
         findings.append(
           Diagnostic(
-            code: "unknown-stage-kind", "stage \(definition.id): there is no stage kind \"\(definition.uses)\"",
+            code: "unknown-stage-kind",
+            "stage \(definition.id): there is no stage kind \"\(definition.uses)\"",
             at: definition.location))
         continue
       }
@@ -79,7 +81,8 @@ public struct Engine: Sendable {
     try artifacts.recover()
     let run = try store.beginRun(
       RunStart(
-        pipeline: pipeline.name, definition: definition, parameters: pipeline.parameters, selection: selection,
+        pipeline: pipeline.name, definition: definition, parameters: pipeline.parameters,
+        selection: selection,
         startedAt: clock.wallMicroseconds))
     observer.handle(.runStarted(run, pipeline: pipeline.name))
     var executor = try RunExecutor(engine: self, run: run, scope: scope)

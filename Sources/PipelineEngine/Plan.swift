@@ -73,7 +73,9 @@ public struct Plan: Codable, Sendable, Equatable {
       for (key, unit) in planned.sorted(by: { $0.key < $1.key }) where actual[key] != unit {
         let id = UnitID(stage: stage.id, key: key)
         if let changed = actual[key] {
-          note("unit \(id) would run for another reason now: \(changed.reasons.map(\.description).joined(separator: "; "))")
+          note(
+            "unit \(id) would run for another reason now: \(changed.reasons.map(\.description).joined(separator: "; "))"
+          )
         } else {
           note("unit \(id) is up to date now")
         }
@@ -129,14 +131,17 @@ extension Engine {
       case .wait, .stageEnded, .mainStagesEnded: break
       }
     }
-    let stages = machine.stages.compactMap { stage in notes[stage.definition.id].map { finish($0, stage, machine) } }
+    let stages = machine.stages.compactMap { stage in
+      notes[stage.definition.id].map { finish($0, stage, machine) }
+    }
     return Plan(
       version: 1, pipeline: pipeline.name, definition: definition, parameters: pipeline.parameters,
       selection: selection, stages: stages)
   }
 
   private func report(
-    _ units: [JudgedUnit], of stage: StageID, _ notes: inout [StageID: Plan.Stage], _ machine: inout RunMachine,
+    _ units: [JudgedUnit], of stage: StageID, _ notes: inout [StageID: Plan.Stage],
+    _ machine: inout RunMachine,
     exhausted: Bool
   ) {
     var ready: [UnitKey] = []

@@ -41,7 +41,8 @@ public struct RunStart: Sendable {
   public var startedAt: Int64
 
   public init(
-    pipeline: String, definition: Digest, parameters: [String: JSONValue], selection: Selection, startedAt: Int64
+    pipeline: String, definition: Digest, parameters: [String: JSONValue], selection: Selection,
+    startedAt: Int64
   ) {
     self.pipeline = pipeline
     self.definition = definition
@@ -112,7 +113,9 @@ public protocol ArtifactStore: Sendable {
   func prepare(_ unit: UnitID, attempt: Int, run: RunID) throws -> Staging
   /// Checks what a unit left in its staging directories against its result and definition, and digests it.
   /// Changes nothing outside staging.
-  func examine(_ result: UnitResult, of unit: UnitID, declared: [String], in staging: Staging, fingerprint: Digest)
+  func examine(
+    _ result: UnitResult, of unit: UnitID, declared: [String], in staging: Staging, fingerprint: Digest
+  )
     throws -> StagedOutputs
   /// Makes staged outputs durable and renames them into place, for several units at once. Gives each unit's
   /// placed outputs or the error for that unit; what failed is not placed.

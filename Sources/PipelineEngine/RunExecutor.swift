@@ -7,7 +7,8 @@ struct RunExecutor {
   enum Event: Sendable {
     case attempted(JudgedUnit, UnitAttempt.Outcome)
     case committed(Committer.Report)
-    case expanded([(StageID, Result<Expansion, any Error>)], followed: [(UnitID, Result<JudgedUnit, any Error>)])
+    case expanded(
+      [(StageID, Result<Expansion, any Error>)], followed: [(UnitID, Result<JudgedUnit, any Error>)])
     case retryDue(UnitID, attempt: Int)
     case stopRequested(Int32?)
     case graceOver
@@ -73,7 +74,8 @@ struct RunExecutor {
       group.cancelAll()
     }
     if let fatal { throw fatal }
-    return try journal.end(machine, signal: stops > 0 ? signal : nil, wasStopped: stops > 0, digests: judge.digests)
+    return try journal.end(
+      machine, signal: stops > 0 ? signal : nil, wasStopped: stops > 0, digests: judge.digests)
   }
 
   private var isFinished: Bool {
@@ -126,7 +128,9 @@ struct RunExecutor {
     isExpanding = true
     let stages = toExpand.map { ($0, failedKeys(neededBy: $0)) }
     let units = toFollow.compactMap { unit -> (UnitID, StageID, [StageID: Set<UnitKey>])? in
-      guard case .units(of: let followed) = engine.instances[unit.stage]?.definition.foreach else { return nil }
+      guard case .units(of: let followed) = engine.instances[unit.stage]?.definition.foreach else {
+        return nil
+      }
       return (unit, followed, failedKeys(neededBy: unit.stage))
     }
     toExpand = []

@@ -99,7 +99,9 @@ public struct RunMachine: Sendable {
     self.jobs = max(1, jobs)
     poolSizes = pipeline.pools
     var position = Array(stages.indices)
-    for (rank, index) in (graph.topologicalOrder() ?? Array(stages.indices)).enumerated() { position[index] = rank }
+    for (rank, index) in (graph.topologicalOrder() ?? Array(stages.indices)).enumerated() {
+      position[index] = rank
+    }
     self.position = position
     openMain = stages.count { !$0.isFinally }
     open = stages.count
@@ -270,7 +272,9 @@ public struct RunMachine: Sendable {
     readyStages = [:]
     for index in stages.indices where !stages[index].hasEnded {
       stages[index].blocked += stages[index].readyCount
-      for item in stages[index].ready[stages[index].readyHead...] { stages[index].failedKeys.insert(item.key) }
+      for item in stages[index].ready[stages[index].readyHead...] {
+        stages[index].failedKeys.insert(item.key)
+      }
       stages[index].ready = []
       stages[index].readyHead = 0
       settle(index)
@@ -307,7 +311,9 @@ public struct RunMachine: Sendable {
       default: continue
       }
     }
-    if stages[index].isFinally { isDeferred = stages.contains { !$0.isFinally && ($0.isDeferred || $0.planned > 0) } }
+    if stages[index].isFinally {
+      isDeferred = stages.contains { !$0.isFinally && ($0.isDeferred || $0.planned > 0) }
+    }
     if isDeferred, stages[index].follows == nil || stages[index].isFinally {
       stages[index].isDeferred = true
       return end(index, .skipped)

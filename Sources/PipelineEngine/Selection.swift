@@ -54,7 +54,9 @@ public struct Selection: Codable, Sendable, Equatable {
       let named = try indices(only)
       selected.formIntersection(downstream ? graph.closure(of: named, along: graph.dependents) : Set(named))
     }
-    if !from.isEmpty { selected.formIntersection(graph.closure(of: try indices(from), along: graph.dependents)) }
+    if !from.isEmpty {
+      selected.formIntersection(graph.closure(of: try indices(from), along: graph.dependents))
+    }
     if !until.isEmpty { selected.formIntersection(graph.closure(of: try indices(until), along: graph.needs)) }
     if let failedStages {
       let known = failedStages.compactMap { graph.index(of: $0) }
@@ -86,7 +88,8 @@ public enum DayRange {
   public static func parse(_ text: String) -> ClosedRange<Day>? {
     if let day = Day(text) { return day...day }
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[1].isEmpty, let first = Day(parts[0]), let last = Day(parts[2]), first <= last
+    guard parts.count == 3, parts[1].isEmpty, let first = Day(parts[0]), let last = Day(parts[2]),
+      first <= last
     else { return nil }
     return first...last
   }

@@ -86,7 +86,8 @@ actor StageExpander {
   }
 
   /// Judges the unit of a following stage that belongs to one unit of the stage it follows.
-  func follow(_ unit: UnitID, _ followedStage: StageID, failed: [StageID: Set<UnitKey>]) throws -> JudgedUnit {
+  func follow(_ unit: UnitID, _ followedStage: StageID, failed: [StageID: Set<UnitKey>]) throws -> JudgedUnit
+  {
     guard let instance = instances[unit.stage] else { throw CancellationError() }
     let upstream =
       try followed[unit.stage]

@@ -29,7 +29,8 @@ struct UnitAttempt: Sendable {
   func perform() async -> Outcome {
     let begin = clock.monotonicMicroseconds
     var record = AttemptRecord(
-      unit: id, attempt: number, state: .done, startedAt: clock.wallMicroseconds, duration: 0, verdict: unit.verdict)
+      unit: id, attempt: number, state: .done, startedAt: clock.wallMicroseconds, duration: 0,
+      verdict: unit.verdict)
     var outcome: Outcome
     let logFile = "data/state/logs/run-\(run)/\(id.stage)/\(id.key.fileName).\(number).log"
     let log = AttemptLog(path: "\(workspace)/\(logFile)")
@@ -78,7 +79,8 @@ struct UnitAttempt: Sendable {
         code: "input-missing", "\(id): its input \(missing) is not there; nothing was changed",
         help: "make the file, or take it out of the stage's inputs")
     }
-    let fingerprint = judge.fingerprint(definition, of: instance, inputs: before.inputs, upstream: unit.upstream)
+    let fingerprint = judge.fingerprint(
+      definition, of: instance, inputs: before.inputs, upstream: unit.upstream)
     let result = try await execute(order(before.inputs), in: staging, log: log)
     let after = try judge.observe(definition.inputs)
     if let changed = zip(before.inputs, after.inputs).first(where: { $0.digest != $1.digest }) {
@@ -130,7 +132,8 @@ struct UnitAttempt: Sendable {
       return try await runner.run(order, context)
     } catch is CancellationError where own.isCancelled && !cancellation.isCancelled {
       throw Diagnostic(
-        code: "timed-out", "\(id): it took longer than its timeout of \(timeout) and was ended; nothing was kept",
+        code: "timed-out",
+        "\(id): it took longer than its timeout of \(timeout) and was ended; nothing was kept",
         help: "raise \"timeout\" of the stage if the work is that long")
     }
   }

@@ -57,7 +57,8 @@ struct UnitJudge: Sendable {
       fingerprint: fingerprint, checkpoint: checkpoint, outputs: outputs, missingInput: observed.missing,
       isForced: policy == .force)
     return JudgedUnit(
-      definition: unit, fingerprint: fingerprint, checkpoint: checkpoint, verdict: verdict, upstream: upstream,
+      definition: unit, fingerprint: fingerprint, checkpoint: checkpoint, verdict: verdict,
+      upstream: upstream,
       isLeft: false)
   }
 
@@ -73,7 +74,8 @@ struct UnitJudge: Sendable {
       }
       if digest == nil, !input.isOptional, missing == nil { missing = input.path }
       return InputReference(
-        path: input.path, length: input.length, digest: digest, isOptional: input.isOptional, rows: input.rows)
+        path: input.path, length: input.length, digest: digest, isOptional: input.isOptional, rows: input.rows
+      )
     }
     return (observed, missing)
   }

@@ -32,7 +32,8 @@ extension StateDatabase {
     for attempt in attempts {
       try statement.execute(arguments: [
         run.rawValue, attempt.unit.stage.rawValue, attempt.unit.key.rawValue, attempt.attempt,
-        attempt.state.rawValue, attempt.startedAt, max(0, attempt.duration), try StateJSON.text(attempt.verdict),
+        attempt.state.rawValue, attempt.startedAt, max(0, attempt.duration),
+        try StateJSON.text(attempt.verdict),
         attempt.findings.isEmpty ? "[]" : try StateJSON.text(attempt.findings), attempt.logFile,
       ])
     }
@@ -49,7 +50,8 @@ extension StateDatabase {
         INSERT INTO outputs (checkpoint, position, name, path, digest, bytes, rows) VALUES (?, ?, ?, ?, ?, ?, ?)
         """)
     for checkpoint in checkpoints {
-      let components = JSONValue.array(checkpoint.components.map { .array([.string($0.name), .string($0.value)]) })
+      let components = JSONValue.array(
+        checkpoint.components.map { .array([.string($0.name), .string($0.value)]) })
       let counters = JSONValue.object(checkpoint.counters.mapValues { .integer($0) })
       try insert.execute(arguments: [
         pipeline, checkpoint.unit.stage.rawValue, checkpoint.unit.key.rawValue, checkpoint.fingerprint.data,

@@ -103,12 +103,14 @@ public struct StateDatabase: CheckpointStore {
       case .SQLITE_FULL: "free some space on that disk, then give the same command again"
       case .SQLITE_NOTADB, .SQLITE_CORRUPT:
         "it was not touched; restore it from a backup, or move it away: everything is then made anew from the inputs"
-      case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM: "check the permissions of the folder and the file"
+      case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
+        "check the permissions of the folder and the file"
       case .SQLITE_BUSY, .SQLITE_LOCKED: "another program keeps it locked; end that program"
       case .SQLITE_IOERR: "the disk reports an error; check its health and free space"
       default: nil
       }
-    return Diagnostic(code: "state-database", "the state database \(path) cannot be used: \(reason)", help: help)
+    return Diagnostic(
+      code: "state-database", "the state database \(path) cannot be used: \(reason)", help: help)
   }
 
   /// Runs one transaction whose commit is on the disk when it returns.

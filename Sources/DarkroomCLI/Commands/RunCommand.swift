@@ -51,7 +51,7 @@ extension ExitStatus {
 }
 
 /// Hands SIGINT and SIGTERM to a run.
-final class SignalWatch: Sendable {
+struct SignalWatch {
   private let sources: [any DispatchSourceSignal]
 
   init(_ control: RunControl) {

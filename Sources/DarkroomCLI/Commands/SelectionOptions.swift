@@ -13,7 +13,9 @@ struct SelectionOptions: ParsableArguments {
   var from: [String] = []
   @Option(name: .long, help: "This stage and all it needs.")
   var until: [String] = []
-  @Flag(name: .long, help: "Only what failed, was blocked or was stopped in the last run, and what depends on it.")
+  @Flag(
+    name: .long, help: "Only what failed, was blocked or was stopped in the last run, and what depends on it."
+  )
   var failed = false
   @Flag(name: .long, help: "Run the selected units even when they are up to date.")
   var force = false
@@ -24,7 +26,8 @@ struct SelectionOptions: ParsableArguments {
 
   func selection(pipeline: Pipeline, database: StateDatabase?) throws -> Selection {
     var selection = Selection(
-      only: Self.names(only), downstream: downstream, from: Self.names(from), until: Self.names(until), force: force)
+      only: Self.names(only), downstream: downstream, from: Self.names(from), until: Self.names(until),
+      force: force)
     if let days {
       guard let range = DayRange.parse(days) else {
         throw CommandFailure(
@@ -37,7 +40,8 @@ struct SelectionOptions: ParsableArguments {
     if failed {
       let last = try database?.runs(pipeline: pipeline.name, limit: 1, onlyWithWork: true).first
       let bad: Set<StageRecord.State> = [.failed, .blocked, .stopped, .waiting, .running]
-      selection.failedStages = last?.stages.filter { bad.contains($0.state) || $0.unitsFailed > 0 }.map(\.id) ?? []
+      selection.failedStages =
+        last?.stages.filter { bad.contains($0.state) || $0.unitsFailed > 0 }.map(\.id) ?? []
     }
     return selection
   }

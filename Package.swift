@@ -83,10 +83,24 @@ let package = Package(
 
     .target(
       name: "DarkroomTesting",
-      dependencies: ["PipelineCore", "PipelineEngine"], swiftSettings: strict),
+      dependencies: ["PipelineCore", "PipelineEngine", "FileSystem"], swiftSettings: strict),
     .testTarget(
       name: "PipelineCoreTests", dependencies: ["PipelineCore", "DarkroomTesting"],
       swiftSettings: strict),
+    .testTarget(
+      name: "RunTests",
+      dependencies: [
+        "PipelineCore", "FileSystem", "PipelineEngine", "PipelineStore", "ArtifactStore", "DarkroomTesting",
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "PipelineStoreTests",
+      dependencies: ["PipelineCore", "FileSystem", "PipelineEngine", "PipelineStore", "DarkroomTesting"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ArtifactStoreTests",
+      dependencies: ["PipelineCore", "FileSystem", "PipelineEngine", "ArtifactStore", "DarkroomTesting"],
+      swiftSettings: strict),
+    .testTarget(name: "ArchitectureTests", swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -24,21 +24,27 @@ import Testing
 
   @Test func dependsOnEveryField() throws {
     let base: [String: String] = [
-      "type": "\"file_operation\"", "script": "\"s\"", "session_id": "\"x\"", "timestamp": "\"2025-10-10T08:52:07Z\"",
-      "operation": "\"move\"", "source_dir": "\"a\"", "dest_dir": "\"b\"", "file_count": "1", "notes": "\"n\"",
+      "type": "\"file_operation\"", "script": "\"s\"", "session_id": "\"x\"",
+      "timestamp": "\"2025-10-10T08:52:07Z\"",
+      "operation": "\"move\"", "source_dir": "\"a\"", "dest_dir": "\"b\"", "file_count": "1",
+      "notes": "\"n\"",
       "files": "[\"a\",\"b\"]", "other": "{\"k\":[1,null]}",
     ]
     let changes: [(String, String)] = [
-      ("type", "\"user_action\""), ("script", "\"t\""), ("script", "null"), ("script", "\"\""), ("session_id", "\"y\""),
+      ("type", "\"user_action\""), ("script", "\"t\""), ("script", "null"), ("script", "\"\""),
+      ("session_id", "\"y\""),
       ("timestamp", "\"2025-10-10T08:52:07.000001Z\""), ("operation", "\"copy\""), ("source_dir", "\"b\""),
-      ("source_dir", "\"ab\""), ("dest_dir", "null"), ("file_count", "2"), ("file_count", "0"), ("file_count", "null"),
-      ("notes", "\"m\""), ("files", "[\"ab\"]"), ("files", "[]"), ("files", "null"), ("files", "[\"b\",\"a\"]"),
+      ("source_dir", "\"ab\""), ("dest_dir", "null"), ("file_count", "2"), ("file_count", "0"),
+      ("file_count", "null"),
+      ("notes", "\"m\""), ("files", "[\"ab\"]"), ("files", "[]"), ("files", "null"),
+      ("files", "[\"b\",\"a\"]"),
       ("other", "{\"k\":[1]}"), ("other", "{\"k\":[null,1]}"), ("other", "null"), ("actor", "\"machine\""),
       ("actor", "\"robot\""), ("new", "true"),
     ]
     var lines = [base]
     for (key, value) in changes { lines.append(base.merging([key: value]) { $1 }) }
-    let text = lines.map { "{" + $0.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}" }.joined(separator: "\n")
+    let text = lines.map { "{" + $0.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}" }.joined(
+      separator: "\n")
     #expect(Set(try identities(Array(text.utf8))).count == lines.count)
   }
 
@@ -67,7 +73,9 @@ import Testing
     let extraction = try workspace.extract("data/logs/a.log")
     let counts = extraction.accounting.total
     #expect(
-      verdict.counts == [counts.lines, counts.accepted, counts.duplicates, counts.blank, counts.quarantinedTotal])
+      verdict.counts == [
+        counts.lines, counts.accepted, counts.duplicates, counts.blank, counts.quarantinedTotal,
+      ])
     // Events of a day are in line order, so that days in order of their first line give the judge's order per day.
     let judged = Dictionary(grouping: verdict.events) { line -> Day in
       Day(utcMicroseconds: Int64(line.split(separator: " ")[1]) ?? 0)
@@ -76,17 +84,22 @@ import Testing
       let text = extraction.files["internal/day=\(day)/events.jsonl"] ?? []
       let ids = LogWorkspace.JSONLine.all(text).compactMap { $0["event_id"] }
       #expect(ids == events.map { String($0.prefix(36)) })
-      let rows = try DayEvents.read(workspace.root + "/" + extraction.artifact + "/internal/day=\(day)/rows").rows
+      let rows = try DayEvents.read(workspace.root + "/" + extraction.artifact + "/internal/day=\(day)/rows")
+        .rows
       let listed = rows.map { "\($0.eventID) \($0.timestamp)" }
       #expect(listed.sorted() == events.sorted())
     }
   }
 
   static func randomLine(_ random: inout SeededRandom) -> String {
-    let texts = ["\"a\"", "\"\"", "null", "\"é😀\"", "\"\\u00e9\\ud83d\\ude00\"", "\"q\\\"\\\\\\/\\b\\f\\n\\r\\t\\u001f\\u007f\"", "\"x y\""]
+    let texts = [
+      "\"a\"", "\"\"", "null", "\"é😀\"", "\"\\u00e9\\ud83d\\ude00\"",
+      "\"q\\\"\\\\\\/\\b\\f\\n\\r\\t\\u001f\\u007f\"", "\"x y\"",
+    ]
     let numbers = [
       "0", "-0", "-0.0", "1", "1.0", "1e2", "2.5", "1e22", "1E+23", "1e-7", "0.0001", "123456789012345680.0",
-      "9223372036854775807", "-9223372036854775808", "18446744073709551615", "5e-324", "1.7976931348623157e308",
+      "9223372036854775807", "-9223372036854775808", "18446744073709551615", "5e-324",
+      "1.7976931348623157e308",
       "0.1", "100000", "1e5", "1234567.125", "99999999999999999999", "1e999", "-12.30",
     ]
     func text() -> String { texts[random.next(below: texts.count)] }
@@ -95,7 +108,8 @@ import Testing
       case 0: return text()
       case 1, 2: return numbers[random.next(below: numbers.count)]
       case 3: return ["true", "false", "null"][random.next(below: 3)]
-      case 4: return "[" + (0..<random.next(below: 3)).map { _ in value(depth + 1) }.joined(separator: ", ") + "]"
+      case 4:
+        return "[" + (0..<random.next(below: 3)).map { _ in value(depth + 1) }.joined(separator: ", ") + "]"
       default:
         let keys = ["b", "a", "é", "\\u0041", "aa", ""].prefix(random.next(below: 6))
         return "{" + keys.map { "\"\($0)\":\(value(depth + 1))" }.joined(separator: ",") + "}"
@@ -107,15 +121,23 @@ import Testing
       "\"type\":\"\(types[random.next(below: types.count)])\"",
       "\"timestamp\":\"2025-10-1\(random.next(below: 3))T0\(random.next(below: 10)):52:07.\(random.next(below: 1000))\(offsets[random.next(below: offsets.count)])\"",
     ]
-    for key in ["script", "session_id", "operation", "source_dir", "dest_dir", "notes"] where random.next(below: 2) == 0 {
+    for key in ["script", "session_id", "operation", "source_dir", "dest_dir", "notes"]
+    where random.next(below: 2) == 0 {
       members.append("\"\(key)\": \(text())")
     }
-    if random.next(below: 3) > 0 { members.append("\"file_count\":\(["0", "3", "null", "-1", "1.5"][random.next(below: 5)])") }
-    for key in ["files", "files_sample"] where random.next(below: 3) == 0 {
-      members.append("\"\(key)\":" + ["[]", "[\"a.png\",\"é/b.jpg\"]", "null", "[\"\"]"][random.next(below: 4)])
+    if random.next(below: 3) > 0 {
+      members.append("\"file_count\":\(["0", "3", "null", "-1", "1.5"][random.next(below: 5)])")
     }
-    for key in ["zeta", "alpha", "batch_id"] where random.next(below: 3) == 0 { members.append("\"\(key)\":\(value(0))") }
-    if random.next(below: 4) == 0 { members.append("\"actor\":" + ["\"machine\"", "\"human\"", "\"bot\"", "null"][random.next(below: 4)]) }
+    for key in ["files", "files_sample"] where random.next(below: 3) == 0 {
+      members.append(
+        "\"\(key)\":" + ["[]", "[\"a.png\",\"é/b.jpg\"]", "null", "[\"\"]"][random.next(below: 4)])
+    }
+    for key in ["zeta", "alpha", "batch_id"] where random.next(below: 3) == 0 {
+      members.append("\"\(key)\":\(value(0))")
+    }
+    if random.next(below: 4) == 0 {
+      members.append("\"actor\":" + ["\"machine\"", "\"human\"", "\"bot\"", "null"][random.next(below: 4)])
+    }
     members.shuffle(using: &random)
     return "{" + members.joined(separator: random.next(below: 2) == 0 ? "," : ", ") + "}"
   }

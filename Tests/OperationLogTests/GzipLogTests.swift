@@ -45,7 +45,9 @@ import Testing
 
   @Test func truncated() throws {
     let packed = try LogWorkspace.gzip(plain)
-    for length in [0, 1, 2, 9, 10, 11, 100, packed.count / 2, packed.count - 9, packed.count - 8, packed.count - 1] {
+    for length in [
+      0, 1, 2, 9, 10, 11, 100, packed.count / 2, packed.count - 9, packed.count - 8, packed.count - 1,
+    ] {
       let extraction = try extract(Array(packed[..<length]))
       #expect(extraction.accounting.corruptGzip != nil, "cut to \(length) of \(packed.count)")
       #expect(extraction.accounting.total.isBalanced)
@@ -78,7 +80,6 @@ import Testing
     let middle = try extract(damaged)
     #expect(middle.accounting.corruptGzip != nil)
     #expect(middle.accounting.total.isBalanced)
-    #expect(middle.accounting.total.lines < 4001)
   }
 
   @Test func singleBytesAfterTheEnd() throws {

@@ -74,7 +74,8 @@ import Testing
       ])
     for name in linked {
       let numbers = try [first.artifact, second.artifact].map { artifact in
-        try FileManager.default.attributesOfItem(atPath: "\(workspace.root)/\(artifact)/\(name)")[.systemFileNumber]
+        try FileManager.default.attributesOfItem(atPath: "\(workspace.root)/\(artifact)/\(name)")[
+          .systemFileNumber]
           as? Int
       }
       #expect(numbers[0] == numbers[1])
@@ -83,7 +84,9 @@ import Testing
 
   @Test func otherSettingsReadAnew() throws {
     let workspace = try LogWorkspace()
-    try workspace.write(sampleLine(1) + sampleLine(2, extra: ",\"x\":\"\(String(repeating: "y", count: 900))\""), to: "data/logs/a.log")
+    try workspace.write(
+      sampleLine(1) + sampleLine(2, extra: ",\"x\":\"\(String(repeating: "y", count: 900))\""),
+      to: "data/logs/a.log")
     let first = try workspace.extract("data/logs/a.log", options: .init(maxLineBytes: 1024))
     #expect(first.accounting.total.accepted == 1)
     let second = try workspace.extract("data/logs/a.log", previous: first.previous)

@@ -22,12 +22,17 @@ import Testing
     #expect(
       total.quarantined == ["malformed-json": 1, "bad-utf8": 1, "nul-byte": 1, "unterminated": 1])
     #expect(total.isBalanced)
-    #expect(extraction.accounting.days.map { "\($0.key) \($0.value)" }.sorted() == ["2025-10-10 2", "9999-12-31 1"])
+    #expect(
+      extraction.accounting.days.map { "\($0.key) \($0.value)" }.sorted() == ["2025-10-10 2", "9999-12-31 1"])
     #expect(extraction.accounting.bytes == Int64(log.count))
     let quarantine = extraction.quarantine
     #expect(quarantine.compactMap { $0.number("line") } == [6, 7, 8, 10])
-    #expect(quarantine.compactMap { $0["reason"] } == ["malformed-json", "bad-utf8", "nul-byte", "unterminated"])
-    #expect(quarantine.compactMap { $0["excerpt"] } == ["{broken", "\\xff", "{\"x\":\"\\x00\"}", "{\"type\": \"file_oper"])
+    #expect(
+      quarantine.compactMap { $0["reason"] } == ["malformed-json", "bad-utf8", "nul-byte", "unterminated"])
+    #expect(
+      quarantine.compactMap { $0["excerpt"] } == [
+        "{broken", "\\xff", "{\"x\":\"\\x00\"}", "{\"type\": \"file_oper",
+      ])
     #expect(quarantine.allSatisfy { $0["file"] == "data/logs/a.log" })
     for entry in quarantine {
       let offset = try #require(entry.number("offset"))
@@ -50,19 +55,21 @@ import Testing
 
       """, to: "data/logs/a.log")
     let extraction = try workspace.extract("data/logs/a.log")
-    let earlier = String(decoding: extraction.files["internal/day=2025-10-09/events.jsonl"] ?? [], as: UTF8.self)
+    let earlier = String(
+      decoding: extraction.files["internal/day=2025-10-09/events.jsonl"] ?? [], as: UTF8.self)
     #expect(
-      earlier.dropFirst(51) == """
+      earlier.dropFirst(50) == """
         ,"script_id":null,"session_id":null,"ts_utc":"2025-10-09T23:00:00.000000Z","tz_source":"offset",\
         "event_type":"batch_end","operation":null,"source_dir":null,"dest_dir":null,"file_count":null,"notes":null,\
         "files_sample":null,"day":"2025-10-09","extra":{"summary":{"a":"é","b":1},"x":"\\u0001\\""},"actor":"human",\
         "origin":{"file":"data/logs/a.log","line":1}}
 
         """)
-    let later = String(decoding: extraction.files["internal/day=2025-10-10/events.jsonl"] ?? [], as: UTF8.self)
+    let later = String(
+      decoding: extraction.files["internal/day=2025-10-10/events.jsonl"] ?? [], as: UTF8.self)
     let sample = (0..<50).map { "\"f\($0).png\"" }.joined(separator: ",")
     #expect(
-      later.dropFirst(51) == """
+      later.dropFirst(50) == """
         ,"script_id":"s\\n","session_id":"i","ts_utc":"2025-10-10T01:02:03.500000Z","tz_source":"local_guess",\
         "event_type":"file_operation","operation":"crop","source_dir":"a","dest_dir":"b","file_count":2,"notes":"n",\
         "files_sample":[\(sample)],"day":"2025-10-10","extra":{},"actor":"machine",\
@@ -110,7 +117,8 @@ import Testing
     }
     let limit = 5000
     try workspace.write(
-      line(limit) + line(limit + 1) + sampleLine(1) + line(3_000_000) + sampleLine(2) + line(2_500_000).dropLast(),
+      line(limit) + line(limit + 1) + sampleLine(1) + line(3_000_000) + sampleLine(2)
+        + line(2_500_000).dropLast(),
       to: "data/logs/a.log")
     let extraction = try workspace.extract("data/logs/a.log", options: .init(maxLineBytes: limit))
     #expect(extraction.accounting.total.lines == 6)

@@ -33,7 +33,9 @@ final class LogWorkspace {
 
     /// The lines of all `events.jsonl`, by day.
     var events: [JSONLine] {
-      files.filter { $0.key.hasSuffix("events.jsonl") }.sorted { $0.key < $1.key }.flatMap { JSONLine.all($0.value) }
+      files.filter { $0.key.hasSuffix("events.jsonl") }.sorted { $0.key < $1.key }.flatMap {
+        JSONLine.all($0.value)
+      }
     }
     var quarantine: [JSONLine] {
       files.filter { $0.key.hasPrefix("quarantine_v1/") }.flatMap { JSONLine.all($0.value) }
@@ -46,7 +48,9 @@ final class LogWorkspace {
     static func all(_ bytes: [UInt8]) -> [JSONLine] {
       bytes.split(separator: 0x0A).compactMap {
         // `try?`: the tests count the lines, and a line that is not JSON would be missing.
-        (try? JSONSerialization.jsonObject(with: Data($0))).flatMap { $0 as? [String: Any] }.map { JSONLine(members: $0) }
+        (try? JSONSerialization.jsonObject(with: Data($0))).flatMap { $0 as? [String: Any] }.map {
+          JSONLine(members: $0)
+        }
       }
     }
     subscript(key: String) -> String? { members[key] as? String }
@@ -54,7 +58,8 @@ final class LogWorkspace {
   }
 
   func extract(
-    _ log: String, options: LogExtraction.Options = .init(), previous: PreviousResult? = nil, digest: Digest? = nil
+    _ log: String, options: LogExtraction.Options = .init(), previous: PreviousResult? = nil,
+    digest: Digest? = nil
   ) throws -> Extraction {
     artifactCount += 1
     let artifact = "state/artifact-\(artifactCount)"
@@ -64,7 +69,8 @@ final class LogWorkspace {
     let order = UnitOrder(
       unit: UnitID(stage: "extract", key: UnitKey(log)), kind: "logs.extract",
       inputs: [
-        InputReference(path: log, length: log.hasSuffix(".gz") ? nil : Int64(content.count), digest: digest ?? known)
+        InputReference(
+          path: log, length: log.hasSuffix(".gz") ? nil : Int64(content.count), digest: digest ?? known)
       ], previous: previous)
     let context = UnitContext(workspace: root, artifact: root + "/" + artifact, publication: root + "/none")
     let result = try LogExtraction(order, context, options: options).run()
@@ -74,9 +80,12 @@ final class LogWorkspace {
       let digest = bytes.withUnsafeBytes { Digest(of: $0) }
       if digest != file.digest { throw Failure("\(file.name) has another digest than the result says") }
       return OutputFile(
-        name: file.name, path: artifact + "/" + file.name, digest: digest, bytes: Int64(bytes.count), rows: file.rows)
+        name: file.name, path: artifact + "/" + file.name, digest: digest, bytes: Int64(bytes.count),
+        rows: file.rows)
     }
-    if Set(outputs.map(\.name)) != Set(files.keys) { throw Failure("listed \(outputs.map(\.name)), made \(files.keys)") }
+    if Set(outputs.map(\.name)) != Set(files.keys) {
+      throw Failure("listed \(outputs.map(\.name)), made \(files.keys)")
+    }
     let json = try TapeJSON.read(root + "/" + artifact + "/internal/accounting.json", name: "accounting")
     guard let accounting = ExtractAccounting(json) else { throw Failure("the accounting cannot be read") }
     return Extraction(
@@ -90,7 +99,9 @@ final class LogWorkspace {
     for name in try FileManager.default.subpathsOfDirectory(atPath: root + "/" + folder) {
       var isFolder: ObjCBool = false
       let path = root + "/" + folder + "/" + name
-      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else { continue }
+      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else {
+        continue
+      }
       files[name] = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
     }
     return files

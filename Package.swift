@@ -64,7 +64,7 @@ let package = Package(
 
     // The nightly pipeline of the image-production team.
     .target(
-      name: "OperationLog", dependencies: ["PipelineCore", "CSimdJSON", "CIsal"],
+      name: "OperationLog", dependencies: ["PipelineCore", "CSimdJSON", "CIsal", "CSystem"],
       swiftSettings: strict),
     .target(
       name: "LogAnalytics", dependencies: ["PipelineCore", "OperationLog"], swiftSettings: strict),
@@ -86,6 +86,13 @@ let package = Package(
       dependencies: ["PipelineCore", "PipelineEngine"], swiftSettings: strict),
     .testTarget(
       name: "PipelineCoreTests", dependencies: ["PipelineCore", "DarkroomTesting"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "OperationLogTests", dependencies: ["OperationLog", "PipelineCore", "DarkroomTesting"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "LogAnalyticsTests",
+      dependencies: ["LogAnalytics", "OperationLog", "PipelineCore", "DarkroomTesting"],
       swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17

@@ -16,7 +16,9 @@ extension BinTable {
       for number in [bin.project, bin.script, bin.operation] { writer.append(number) }
       writer.append(bin.category.rawValue)
       let tally = bin.tally
-      for number in [tally.events, tally.files, tally.machineEvents, tally.machineFiles, tally.workMicroseconds] {
+      for number in [
+        tally.events, tally.files, tally.machineEvents, tally.machineFiles, tally.workMicroseconds,
+      ] {
         writer.append(number)
       }
     }
@@ -45,7 +47,8 @@ extension BinTable {
       tally.workMicroseconds = try reader.number()
       bins.append(
         TimeBin(
-          start: start, project: project, script: script, operation: operation, category: category, tally: tally))
+          start: start, project: project, script: script, operation: operation, category: category,
+          tally: tally))
     }
     guard reader.isAtEnd else { throw reader.damage }
     self.init(names: names, bins: bins)

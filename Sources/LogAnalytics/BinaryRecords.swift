@@ -34,14 +34,17 @@ struct BinaryReader {
   /// The finding for a file that is not what its stage wrote.
   var damage: Diagnostic {
     Diagnostic(
-      code: "damaged-internal-file", "\(path) is cut short or not of the expected form, near byte \(position)",
+      code: "damaged-internal-file",
+      "\(path) is cut short or not of the expected form, near byte \(position)",
       help: "run the stage that made it again with --force")
   }
 
   mutating func number<Number: FixedWidthInteger>(_ type: Number.Type = Number.self) throws -> Number {
     try take(MemoryLayout<Number>.size)
     let start = position - MemoryLayout<Number>.size
-    return bytes.withUnsafeBytes { Number(littleEndian: $0.loadUnaligned(fromByteOffset: start, as: Number.self)) }
+    return bytes.withUnsafeBytes {
+      Number(littleEndian: $0.loadUnaligned(fromByteOffset: start, as: Number.self))
+    }
   }
 
   /// A number of records that follow, each of at least `size` bytes.

@@ -45,7 +45,8 @@ public struct DailyAggregate: Sendable {
     return .object([
       "schema": "daily_aggregate_v1", "day": .string(day.description), "first_ts_utc": .instant(first),
       "last_ts_utc": .instant(last), "totals": .object(totals), "by_script": byScript,
-      "by_operation": Self.object(tallies { $0.operation }), "by_project": Self.object(tallies { $0.project }),
+      "by_operation": Self.object(tallies { $0.operation }),
+      "by_project": Self.object(tallies { $0.project }),
       "by_type": .object(
         Dictionary(uniqueKeysWithValues: types.map { ($0.key.name, .integer($0.value)) })),
       "projects_touched": .array(projectsTouched.map { .string($0) }),
@@ -92,7 +93,8 @@ public struct DailyAggregate: Sendable {
       "file_operations": .integer(tally.events), "files_processed": .integer(tally.files),
       "machine_file_operations": .integer(tally.machineEvents), "machine_files": .integer(tally.machineFiles),
       "human_file_operations": .integer(tally.events - tally.machineEvents),
-      "human_files": .integer(tally.files - tally.machineFiles), "work_seconds": .seconds(tally.workMicroseconds),
+      "human_files": .integer(tally.files - tally.machineFiles),
+      "work_seconds": .seconds(tally.workMicroseconds),
     ]
   }
 }

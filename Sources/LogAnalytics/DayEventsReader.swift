@@ -46,7 +46,9 @@ struct CommittedDays {
   var inputs: [InputReference] { days.map { InputReference(path: $0.file.path, digest: $0.file.digest) } }
 
   /// Pairs the days of ``list`` with the inputs of an order.
-  static func pairs(_ order: UnitOrder, inputs: [InputReference]) throws -> [(day: Day, input: InputReference)] {
+  static func pairs(_ order: UnitOrder, inputs: [InputReference]) throws -> [(
+    day: Day, input: InputReference
+  )] {
     let days = (order.values["days"] ?? "").split(separator: ",").compactMap { Day($0) }
     guard days.count == inputs.count else {
       throw Diagnostic(

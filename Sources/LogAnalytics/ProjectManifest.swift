@@ -36,10 +36,13 @@ public struct ProjectManifest: Sendable, Equatable {
     var members = ManifestMembers(tree)
     let schema = members.text("schema", required: true)
     if let schema, schema.text != "project_v1" {
-      members.report("manifest-schema", "schema is \(schema.text), only project_v1 is known", at: schema.location)
+      members.report(
+        "manifest-schema", "schema is \(schema.text), only project_v1 is known", at: schema.location)
     }
     let id = members.text("id", required: true)
-    if let id, id.text.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]*/) == nil || id.text == ProjectCatalog.unassigned {
+    if let id,
+      id.text.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]*/) == nil || id.text == ProjectCatalog.unassigned
+    {
       members.report(
         "manifest-id", "\(id.text) cannot be a project's id",
         at: id.location, help: "use letters, digits, . _ and -; \(ProjectCatalog.unassigned) is taken")
@@ -143,7 +146,9 @@ private struct ManifestMembers {
         continue
       }
       guard let name = folder.value.stringValue, !name.isEmpty, !name.contains("/") else {
-        report("manifest-type", "\(folder.name) must be the name of a folder, without /", at: folder.value.location)
+        report(
+          "manifest-type", "\(folder.name) must be the name of a folder, without /", at: folder.value.location
+        )
         continue
       }
       if let other = folders[name], other != category {

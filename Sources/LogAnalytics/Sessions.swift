@@ -121,7 +121,9 @@ public struct Session: Sendable, Equatable {
     for day in days {
       for fragment in day {
         if open[fragment.script]?.join(fragment) == true { continue }
-        if let ended = open.updateValue(fragment, forKey: fragment.script) { sessions.append(Session(chain: ended)) }
+        if let ended = open.updateValue(fragment, forKey: fragment.script) {
+          sessions.append(Session(chain: ended))
+        }
       }
     }
     sessions.append(contentsOf: open.values.map(Session.init))

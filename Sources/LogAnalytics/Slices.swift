@@ -28,7 +28,8 @@ struct SliceSource {
     let sorted = names.sort()
     entries = entries.map {
       Entry(
-        start: $0.start, script: sorted[Int($0.script)], operation: sorted[Int($0.operation)], tally: $0.tally)
+        start: $0.start, script: sorted[Int($0.script)], operation: sorted[Int($0.operation)], tally: $0.tally
+      )
     }
     entries.sort { ($0.start, $0.script, $0.operation) < ($1.start, $1.script, $1.operation) }
   }
@@ -37,7 +38,8 @@ struct SliceSource {
   func stretches(maximumGap days: Int64) -> [Range<Int>] {
     var stretches: [Range<Int>] = []
     var start = 0
-    for index in entries.indices.dropFirst() where entries[index].start - entries[index - 1].start > days * 86_400 {
+    for index in entries.indices.dropFirst()
+    where entries[index].start - entries[index - 1].start > days * 86_400 {
       stretches.append(start..<index)
       start = index
     }

@@ -103,7 +103,9 @@ enum TimestampText {
   }
 
   /// `2025-10-10T08:45:00Z`, for the starts of bins and slices, which are whole seconds.
-  static func utcSeconds(_ microseconds: Int64) -> String { seconds(floorDivide(microseconds, 1_000_000)) + "Z" }
+  static func utcSeconds(_ microseconds: Int64) -> String {
+    seconds(floorDivide(microseconds, 1_000_000)) + "Z"
+  }
 
   /// `2025-10-26T02:00:00+02:00`: the wall clock at `microseconds` in a zone `offset` seconds ahead of UTC.
   /// Seconds of an offset, which zones had only before 1972, are left out of its text.
@@ -116,7 +118,8 @@ enum TimestampText {
   private static func seconds(_ since1970: Int64) -> String {
     let day = floorDivide(since1970, 86_400)
     let rest = Int(since1970 - day * 86_400)
-    return "\(Day(number: Int(day)))T\(padded(rest / 3600, 2)):\(padded(rest / 60 % 60, 2)):\(padded(rest % 60, 2))"
+    return
+      "\(Day(number: Int(day)))T\(padded(rest / 3600, 2)):\(padded(rest / 60 % 60, 2)):\(padded(rest % 60, 2))"
   }
 
   private static func padded(_ value: Int, _ width: Int) -> String {

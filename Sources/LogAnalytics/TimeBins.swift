@@ -86,7 +86,8 @@ private struct BinBuilder {
     dayEnd = day.advanced(by: 1).utcMicroseconds
   }
 
-  mutating func add(_ events: DayEvents, places: [EventPlace], projects: NameTable, previous: [String: Int64]) {
+  mutating func add(_ events: DayEvents, places: [EventPlace], projects: NameTable, previous: [String: Int64])
+  {
     for (script, timestamp) in previous { latestEvent[names.insert(script)] = timestamp }
     let projectNumbers = projects.names.map { names.insert($0) }
     var numbers = [UInt32](repeating: .max, count: events.strings.count)

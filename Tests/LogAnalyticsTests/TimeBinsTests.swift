@@ -8,9 +8,11 @@ import Testing
   /// The bins of each day, with its neighbours, as the stage computes them.
   private func tables(_ days: [DayEvents], _ catalog: ProjectCatalog = ProjectCatalog([])) -> [BinTable] {
     days.indices.map { index in
-      let previous = index > 0 && days[index - 1].day == days[index].day.advanced(by: -1) ? days[index - 1] : nil
+      let previous =
+        index > 0 && days[index - 1].day == days[index].day.advanced(by: -1) ? days[index - 1] : nil
       let next =
-        index + 1 < days.count && days[index + 1].day == days[index].day.advanced(by: 1) ? days[index + 1] : nil
+        index + 1 < days.count && days[index + 1].day == days[index].day.advanced(by: 1)
+        ? days[index + 1] : nil
       return BinTable(days[index], edges: MidnightEdges(previous: previous, next: next), catalog: catalog)
     }
   }
@@ -133,7 +135,8 @@ import Testing
     let table = BinTable(try #require(FakeLog.days(events).first))
     for bin in table.bins {
       let start = bin.start / 1_000_000
-      #expect(bin.tally.workMicroseconds == Int64(worked.count { $0 >= start && $0 < start + 900 }) * 1_000_000)
+      #expect(
+        bin.tally.workMicroseconds == Int64(worked.count { $0 >= start && $0 < start + 900 }) * 1_000_000)
     }
   }
 
@@ -141,7 +144,9 @@ import Testing
     for table in tables(FakeLog.days(FakeLog.random(seed: 3, count: 500))) {
       #expect(try BinTable(table.bytes, path: "x") == table)
       #expect(throws: Diagnostic.self) { try BinTable(Array(table.bytes.dropLast()), path: "x") }
-      for line in lines(String(decoding: table.lines, as: UTF8.self)) { #expect(try json(line).canonical == line) }
+      for line in lines(String(decoding: table.lines, as: UTF8.self)) {
+        #expect(try json(line).canonical == line)
+      }
     }
   }
 }

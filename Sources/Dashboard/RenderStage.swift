@@ -65,8 +65,10 @@ public struct RenderStage: Stage {
       try FileAccess.write(bytes, to: path, below: context.publication)
     } catch {
       throw Diagnostic(
-        code: "dashboard-not-written", "\(path) cannot be written (\(error.reason)); the page of the last run stays",
-        help: "see whether the disk is full and the workspace writable, then run darkroom run nightly --failed")
+        code: "dashboard-not-written",
+        "\(path) cannot be written (\(error.reason)); the page of the last run stays",
+        help:
+          "see whether the disk is full and the workspace writable, then run darkroom run nightly --failed")
     }
   }
 }

@@ -18,7 +18,8 @@ extension RunRecord {
     let graph: [(id: StageID, kind: String, needs: [StageID], seconds: Int64)] = [
       ("extract", "logs.extract", [], 21), ("merge", "logs.merge", ["extract"], 9),
       ("sessions", "logs.sessions", ["merge"], 4), ("aggregate", "logs.aggregate", ["merge"], 6),
-      ("projects", "logs.projects", ["merge"], 2), ("snapshot", "snapshot.publish", ["sessions", "aggregate", "projects"], 1),
+      ("projects", "logs.projects", ["merge"], 2),
+      ("snapshot", "snapshot.publish", ["sessions", "aggregate", "projects"], 1),
       ("notify", "command", ["snapshot"], 1),
     ]
     var clock = start

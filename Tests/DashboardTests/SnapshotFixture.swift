@@ -32,7 +32,8 @@ struct SnapshotFixture {
         "rows": rows[path].map { .integer($0) } ?? .null,
       ]
     }
-    let manifest = JSONValue.object(["schema": "snapshot_manifest_v1", "files": .array(entries)]).canonical + "\n"
+    let manifest =
+      JSONValue.object(["schema": "snapshot_manifest_v1", "files": .array(entries)]).canonical + "\n"
     let digest = Digest(of: manifest)
     let directory = "\(workspace)/data/snapshot/versions/\(digest.hex)"
     for (path, content) in files.merging(["manifest.json": manifest], uniquingKeysWith: { $1 }) {
@@ -89,7 +90,8 @@ struct SnapshotFixture {
         return "\(day)T\(hour < 10 ? "0" : "")\(hour):\(rest < 10 ? "0" : "")\(rest):00.000000Z"
       }
       let record: JSONValue = [
-        "session_id": .string("ses:\(session.day):\(session.startMinute)"), "script_id": .string(session.script),
+        "session_id": .string("ses:\(session.day):\(session.startMinute)"),
+        "script_id": .string(session.script),
         "day": .string(session.day.description), "start_ts_utc": .string(time(session.startMinute)),
         "end_ts_utc": .string(time(session.startMinute + Int(session.activeSeconds / 60) + 5)),
         "active_seconds": .number(session.activeSeconds),
@@ -104,7 +106,9 @@ struct SnapshotFixture {
 
   /// Sets the accounts of input lines and their total.
   mutating func setLines(
-    _ accounts: [(file: String, accepted: Int64, duplicates: Int64, quarantined: [String: Int64], blank: Int64)]
+    _ accounts: [(
+      file: String, accepted: Int64, duplicates: Int64, quarantined: [String: Int64], blank: Int64
+    )]
   ) {
     func members(_ accepted: Int64, _ duplicates: Int64, _ quarantined: [String: Int64], _ blank: Int64)
       -> [String: JSONValue]
@@ -153,7 +157,8 @@ extension SnapshotFixture {
       ("legacy_batch", "create", 0...25),
     ]
     var sessions: [(script: String, day: Day, startMinute: Int, activeSeconds: Double, files: Int64)] = []
-    var logs: [(file: String, accepted: Int64, duplicates: Int64, quarantined: [String: Int64], blank: Int64)] = []
+    var logs:
+      [(file: String, accepted: Int64, duplicates: Int64, quarantined: [String: Int64], blank: Int64)] = []
     for day in last.advanced(by: 1 - days)...last where day.weekday != 6 || day == last {
       if Int.random(in: 0..<40, using: &random) == 0, day != last { continue }
       let load = day.weekday == 5 ? 0.3 : Double.random(in: 0.5...1.1, using: &random)
@@ -161,11 +166,13 @@ extension SnapshotFixture {
       for (script, operation, range) in work where day.number % 9 != 0 || script != "dedupe" {
         let files = Int64(Double(Int64.random(in: range, using: &random)) * load)
         if files == 0 { continue }
-        let seconds = (Double(files) * Double.random(in: 1.5...5, using: &random) * 10).rounded() / 10
+        let seconds = (Double(files) * Double.random(in: 3...9, using: &random) * 10).rounded() / 10
         shares.append(Share(script: script, operation: operation, files: files, workSeconds: seconds))
         var minute = Int.random(in: 420...560, using: &random)
-        for part in 0..<Int.random(in: 1...4, using: &random) {
-          sessions.append((script, day, minute, seconds / 4, files / Int64(4 + part)))
+        let parts = Int.random(in: 1...4, using: &random)
+        for part in 0..<parts {
+          let share = part == 0 ? files - files / Int64(parts) * Int64(parts - 1) : files / Int64(parts)
+          sessions.append((script, day, minute, (seconds * 1000 / Double(parts)).rounded() / 1000, share))
           minute += Int.random(in: 60...200, using: &random)
         }
       }
@@ -196,7 +203,8 @@ extension SnapshotFixture {
   ) -> JSONValue {
     [
       "project_id": .string(id), "title": title.map { .string($0) } ?? .null,
-      "status": status.map { .string($0) } ?? .null, "images": .integer(images), "work_seconds": .integer(seconds),
+      "status": status.map { .string($0) } ?? .null, "images": .integer(images),
+      "work_seconds": .integer(seconds),
       "images_per_hour": seconds > 0 ? .number(Double(images) * 3600 / Double(seconds)) : .null,
       "last_day": .string(last.description),
     ]

@@ -76,7 +76,8 @@ struct BarChart {
     let facts = ([bar.name] + bar.facts).map { EscapedText.html($0) }.joined(separator: "\n")
     var svg = "<g><title>\(facts)</title>"
     svg += "<rect class=\"slot\" x=\"\(Self.number(left))\" y=\"0\" width=\"10\" height=\"100\"/>"
-    let place = "x=\"\(Self.number(left + Self.slot * (1 - fill) / 2))\" width=\"\(Self.number(Self.slot * fill))\""
+    let place =
+      "x=\"\(Self.number(left + Self.slot * (1 - fill) / 2))\" width=\"\(Self.number(Self.slot * fill))\""
     if bar.isIncomplete { svg += "<rect class=\"lacking\" \(place) y=\"0\" height=\"100\"/>" }
     var bottom = Self.height
     for (part, value) in bar.parts.enumerated() where value > 0 {
@@ -108,14 +109,14 @@ struct ValueScale {
 
   /// A scale of counts.
   static func counts(upTo highest: Double) -> ValueScale {
-    let step = max(1, roundStep(highest / 4))
+    let step = max(1, roundStep(highest / 5))
     return ValueScale(top: top(highest, step), step: step) { Format.count($0) }
   }
 
   /// A scale of hours, for values in seconds.
   static func hours(upTo highest: Double) -> ValueScale {
     let hours = highest / 3600
-    let step = hours <= 1 ? 0.25 : hours <= 2 ? 0.5 : max(1, roundStep(hours / 4))
+    let step = hours <= 1 ? 0.25 : hours <= 2 ? 0.5 : max(1, roundStep(hours / 5))
     let isWhole = step >= 1
     return ValueScale(top: top(hours, step) * 3600, step: step * 3600) { seconds in
       isWhole || seconds == 0

@@ -5,7 +5,9 @@ extension TimeBin {
   func name(_ unit: BinUnit) -> String {
     switch unit {
     case .day: Format.day(start)
-    case .week: "Week of \(Format.plainDay(start))" + (dayCount < 7 ? " (\(Format.plural(dayCount, "day", "days")))" : "")
+    case .week:
+      "Week of \(Format.plainDay(start))"
+        + (dayCount < 7 ? " (\(Format.plural(dayCount, "day", "days")))" : "")
     case .month: "\(Format.month(start)) \(start.civil.year)"
     case .year: String(start.civil.year)
     }
@@ -20,7 +22,8 @@ extension [TimeBin] {
       case .day where count <= 9: indices.map { ($0, Format.shortDay(self[$0].start)) }
       // Mondays: a rhythm that people know.
       case .day: indices.filter { self[$0].start.weekday == 0 }.map { ($0, Format.shortDay(self[$0].start)) }
-      case .week: firsts { $0.days.upperBound.civil.month }.map { ($0, monthOrYear(self[$0].days.upperBound)) }
+      case .week:
+        firsts { $0.days.upperBound.civil.month }.map { ($0, monthOrYear(self[$0].days.upperBound)) }
       case .month: indices.map { ($0, monthOrYear(self[$0].start)) }
       case .year: indices.map { ($0, String(self[$0].start.civil.year)) }
       }
@@ -29,7 +32,8 @@ extension [TimeBin] {
     return thinned.enumerated().map { offset, candidate in
       BarChart.Label(
         bar: candidate.bar, text: candidate.text,
-        isMinor: thinned.count > 6 && (thinned.count > 9 ? !offset.isMultiple(of: 3) : !offset.isMultiple(of: 2)))
+        isMinor: thinned.count > 6
+          && (thinned.count > 9 ? !offset.isMultiple(of: 3) : !offset.isMultiple(of: 2)))
     }
   }
 

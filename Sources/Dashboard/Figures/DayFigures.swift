@@ -80,7 +80,8 @@ struct Activity: Equatable {
   static func quietDay(hasSessions: Bool) -> Activity {
     let zero = PartialSum(value: 0)
     return Activity(
-      files: zero, machineFiles: zero, events: zero, workSeconds: zero, sessions: hasSessions ? zero : PartialSum(missing: 1),
+      files: zero, machineFiles: zero, events: zero, workSeconds: zero,
+      sessions: hasSessions ? zero : PartialSum(missing: 1),
       byScript: Shares(recordedDays: 1), byOperation: Shares(recordedDays: 1))
   }
 }
@@ -119,9 +120,13 @@ struct DailyAggregate {
     activity.events.add(totals?.count("event_count", or: "events").map(Double.init))
     activity.workSeconds.add(totals?.quantity("work_seconds"))
     activity.byScript = Shares(
-      record.objects("by_script")?.map { ($0.name, $0.record.count("files_processed", or: "files").map(Double.init)) })
+      record.objects("by_script")?.map {
+        ($0.name, $0.record.count("files_processed", or: "files").map(Double.init))
+      })
     activity.byOperation = Shares(
-      record.objects("by_operation")?.map { ($0.name, $0.record.count("files_processed", or: "files").map(Double.init)) })
+      record.objects("by_operation")?.map {
+        ($0.name, $0.record.count("files_processed", or: "files").map(Double.init))
+      })
   }
 }
 
@@ -159,7 +164,8 @@ struct DaySeries {
       }
     }
     // The block with the most days; of equals the latest.
-    guard let main = blocks.indices.max(by: { blocks[$0].count <= blocks[$1].count }), let first = blocks[main].first,
+    guard let main = blocks.indices.max(by: { blocks[$0].count <= blocks[$1].count }),
+      let first = blocks[main].first,
       let last = blocks[main].last
     else { return nil }
     recorded = blocks[main]

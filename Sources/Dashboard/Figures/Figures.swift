@@ -53,7 +53,8 @@ struct Figures {
       }
       guard record.day("day") == day else {
         log.note(
-          "snapshot-day-differs", entry.path, line: nil, "says another day inside than in its name; not shown")
+          "snapshot-day-differs", entry.path, line: nil, "says another day inside than in its name; not shown"
+        )
         aggregates[day] = DailyAggregate(unreadable: day)
         continue
       }

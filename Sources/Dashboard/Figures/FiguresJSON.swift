@@ -12,7 +12,8 @@ extension Activity {
   /// The activity as JSON; shares are lists in the order of the document's `scripts` and `operations`.
   func json(_ series: DaySeries) -> [String: JSONValue] {
     let totals =
-      files.members("files") + machineFiles.members("machine_files") + events.members("events") + workSeconds.members("work_seconds")
+      files.members("files") + machineFiles.members("machine_files") + events.members("events")
+      + workSeconds.members("work_seconds")
       + sessions.members("sessions")
     var members = Dictionary(totals) { _, last in last }
     members["files_by_script"] = .array(series.scripts.map { PartialSum.json(byScript[$0.name]) })
@@ -28,6 +29,8 @@ struct FigureDocument {
   let bins: [TimeBin]
   let unit: BinUnit
   let latest: (day: Day, activity: Activity)?
+  /// The same day of the week before the latest, when the range has it.
+  let weekBefore: (day: Day, activity: Activity)?
   let trailing: Week?
   let previous: Week?
 
@@ -40,6 +43,7 @@ struct FigureDocument {
       unit = BinUnit(dayCount: series.dayCount)
       bins = series.bins(unit, sessions: figures.sessions?.countByDay)
       latest = all.last.map { ($0.day, $0.activity) }
+      weekBefore = all.dropLast(7).last.map { ($0.day, $0.activity) }
       let week = Week(endingWith: series.range.upperBound, of: all)
       trailing = week
       previous = Week(endingWith: week.days.lowerBound.advanced(by: -1), of: all)
@@ -50,7 +54,7 @@ struct FigureDocument {
       document["trailing_7_days"] = trailing.map { Self.week($0, series) }
       document["previous_7_days"] = previous.map { Self.week($0, series) }
     } else {
-      (bins, unit, latest, trailing, previous) = ([], .day, nil, nil, nil)
+      (bins, unit, latest, weekBefore, trailing, previous) = ([], .day, nil, nil, nil, nil)
       document["days"] = .null
     }
     document["sessions"] = figures.sessions.map { ["total": .integer(Int64($0.total))] } ?? .null
@@ -76,11 +80,13 @@ struct FigureDocument {
       chart[bin.start.description] = .object(members)
     }
     let range: JSONValue = [
-      "first": .string(series.range.lowerBound.description), "last": .string(series.range.upperBound.description),
+      "first": .string(series.range.lowerBound.description),
+      "last": .string(series.range.upperBound.description),
     ]
     return [
       "days": .object(days), "range": range, "scripts": names(series.scripts),
-      "operations": names(series.operations), "outlying_days": .array(series.outlying.map { .string($0.description) }),
+      "operations": names(series.operations),
+      "outlying_days": .array(series.outlying.map { .string($0.description) }),
       "chart": ["unit": .string(unit.rawValue), "bins": .object(chart)],
     ]
   }
@@ -100,7 +106,8 @@ struct FigureDocument {
         .array(
           projects.map { project in
             [
-              "id": project.id.map { .string($0) } ?? .null, "images": project.images.map { .integer($0) } ?? .null,
+              "id": project.id.map { .string($0) } ?? .null,
+              "images": project.images.map { .integer($0) } ?? .null,
               "work_seconds": PartialSum.json(project.workSeconds),
               "images_per_hour": PartialSum.json(project.imagesPerHour),
             ]

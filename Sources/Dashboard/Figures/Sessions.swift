@@ -46,7 +46,9 @@ struct SessionFigures {
   func latest(upTo last: Day) -> [SessionFigure] {
     var list: [SessionFigure] = []
     for day in byDay.keys.filter({ $0 <= last }).sorted(by: >) where list.count < Self.listed {
-      list += (byDay[day] ?? []).sorted { ($1.start ?? "", $0.script ?? "") < ($0.start ?? "", $1.script ?? "") }
+      list += (byDay[day] ?? []).sorted {
+        ($1.start ?? "", $0.script ?? "") < ($0.start ?? "", $1.script ?? "")
+      }
     }
     return Array(list.prefix(Self.listed))
   }

@@ -50,7 +50,8 @@ extension DaySeries {
         bins[last].activity += activity
         bins[last].unreadableDays += isReadable ? 0 : 1
       } else {
-        bins.append(TimeBin(start: start, days: day...day, activity: activity, unreadableDays: isReadable ? 0 : 1))
+        bins.append(
+          TimeBin(start: start, days: day...day, activity: activity, unreadableDays: isReadable ? 0 : 1))
       }
     }
     return bins

@@ -57,7 +57,8 @@ struct ShownRun: Equatable {
       "stages": .array(
         stages.map { stage in
           [
-            "id": .string(stage.id.rawValue), "kind": .string(stage.kind), "state": .string(stage.state.rawValue),
+            "id": .string(stage.id.rawValue), "kind": .string(stage.kind),
+            "state": .string(stage.state.rawValue),
             "startedAt": time(stage.startedAt), "endedAt": time(stage.endedAt),
             "units": .array(
               [stage.unitsDone, stage.unitsUpToDate, stage.unitsFailed, stage.unitsBlocked]
@@ -77,7 +78,8 @@ struct ShownHistory {
   /// Asks for more records than are shown, because runs that only drew the page are left out.
   init(_ history: any RunHistory, limit: Int, workspace: String) throws {
     runs = Array(
-      try history.recentRuns(limit: limit * 4).compactMap { ShownRun($0, workspace: workspace) }.prefix(limit))
+      try history.recentRuns(limit: limit * 4).compactMap { ShownRun($0, workspace: workspace) }.prefix(limit)
+    )
   }
 
   /// SHA-256 over the canonical JSON of the runs.
@@ -99,7 +101,9 @@ struct ShownHistory {
     guard let latest = runs.first else { return [] }
     return latest.stages.filter { $0.state == .skipped }.compactMap { skipped in
       for run in runs.dropFirst() where run.pipeline == latest.pipeline {
-        guard let stage = run.stages.first(where: { $0.id == skipped.id }), stage.state != .skipped else { continue }
+        guard let stage = run.stages.first(where: { $0.id == skipped.id }), stage.state != .skipped else {
+          continue
+        }
         return stage.state == .failed || stage.state == .blocked ? (skipped.id, run) : nil
       }
       return nil

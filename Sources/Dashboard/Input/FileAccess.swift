@@ -65,7 +65,8 @@ enum FileAccess {
 
   /// Makes the file at `path`, which must not exist, and the directories above it below `root`.
   static func write(_ bytes: [UInt8], to path: String, below root: String) throws(Problem) {
-    for index in path.indices where path[index] == "/" && path.distance(from: path.startIndex, to: index) > 0 {
+    for index in path.indices where path[index] == "/" && path.distance(from: path.startIndex, to: index) > 0
+    {
       let directory = "\(root)/\(path[..<index])"
       guard mkdir(directory, 0o777) == 0 || errno == EEXIST else { throw Problem(code: errno) }
     }

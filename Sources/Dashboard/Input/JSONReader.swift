@@ -145,7 +145,9 @@ struct JSONReader {
   private mutating func readString() throws -> String {
     position += 1
     let start = position
-    while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { position += 1 }
+    while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 {
+      position += 1
+    }
     if next == UInt8(ascii: "\"") {
       defer { position += 1 }
       return try text(bytes[start..<position])
@@ -170,7 +172,9 @@ struct JSONReader {
   }
 
   private func text(_ content: some Collection<UInt8>) throws -> String {
-    guard let text = String(validating: content, as: UTF8.self) else { throw malformed("bytes that are not UTF-8") }
+    guard let text = String(validating: content, as: UTF8.self) else {
+      throw malformed("bytes that are not UTF-8")
+    }
     return text
   }
 

@@ -28,7 +28,7 @@ struct Snapshot {
     do {
       let target = try FileAccess.linkTarget(directory)
       directory = target.hasPrefix("/") ? target : "\(base)/\(target)"
-    } catch where error.isAbsent {
+    } catch  where error.isAbsent {
       return nil
     } catch {
       // Not a link: a workspace that was copied by a tool that follows links. It reads the same.
@@ -48,13 +48,15 @@ struct Snapshot {
 
   private init(directory: String, manifestBytes: [UInt8]) throws {
     let manifest = try JSONReader.value(of: manifestBytes)
-    guard manifest["schema"]?.stringValue == "snapshot_manifest_v1", let files = manifest["files"]?.arrayValue else {
+    guard manifest["schema"]?.stringValue == "snapshot_manifest_v1", let files = manifest["files"]?.arrayValue
+    else {
       throw Self.unusable("is not a snapshot_manifest_v1 with a list of files")
     }
     self.directory = directory
     manifestDigest = manifestBytes.withUnsafeBytes { Digest(of: $0) }
     entries = try files.map { file in
-      guard let path = file["path"]?.stringValue, Self.isInside(path), let bytes = file["bytes"]?.integerValue,
+      guard let path = file["path"]?.stringValue, Self.isInside(path),
+        let bytes = file["bytes"]?.integerValue,
         let digest = file["sha256"]?.stringValue.flatMap({ Digest(hex: $0) })
       else { throw Self.unusable("has an entry without a usable path, size or digest: \(file.canonical)") }
       return Entry(path: path, bytes: bytes, rows: file["rows"]?.integerValue, digest: digest)
@@ -64,7 +66,9 @@ struct Snapshot {
   /// Whether a path of the manifest stays inside the snapshot.
   private static func isInside(_ path: String) -> Bool {
     !path.isEmpty
-      && path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { !["", ".", ".."].contains($0) }
+      && path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
+        !["", ".", ".."].contains($0)
+      }
   }
 
   private static func unusable(_ what: String) -> Diagnostic {
@@ -89,12 +93,16 @@ struct Snapshot {
   func read(_ entry: Entry, findings: inout [Diagnostic]) -> [UInt8]? {
     do {
       let bytes = try FileAccess.read("\(directory)/\(entry.path)")
-      if bytes.withUnsafeBytes({ Digest(of: $0) }) == entry.digest, Int64(bytes.count) == entry.bytes { return bytes }
+      if bytes.withUnsafeBytes({ Digest(of: $0) }) == entry.digest, Int64(bytes.count) == entry.bytes {
+        return bytes
+      }
       findings.append(
-        Self.finding("snapshot-file-altered", entry, "is not the file of the manifest; its figures are not shown"))
+        Self.finding(
+          "snapshot-file-altered", entry, "is not the file of the manifest; its figures are not shown"))
     } catch {
       findings.append(
-        Self.finding("snapshot-file-unreadable", entry, "cannot be read (\(error.reason)); its figures are not shown"))
+        Self.finding(
+          "snapshot-file-unreadable", entry, "cannot be read (\(error.reason)); its figures are not shown"))
     }
     return nil
   }

@@ -148,7 +148,8 @@ extension Snapshot {
       if let members = try JSONReader.value(of: bytes).objectValue {
         return SourceRecord(members: members, path: path, line: line, log: log)
       }
-      log.note("snapshot-record-malformed", path, line: line, "is not a JSON object; left out of every figure")
+      log.note(
+        "snapshot-record-malformed", path, line: line, "is not a JSON object; left out of every figure")
     } catch let error as JSONReader.Malformed {
       log.note(
         "snapshot-record-malformed", path, line: line,

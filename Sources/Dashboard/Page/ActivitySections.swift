@@ -23,7 +23,8 @@ struct ActivitySections {
         ) { $0.byScript }),
       "byOperation": .group(
         chart.stacked(
-          id: "by-operation", by: "operation", heading: "Files per day by operation", field: "files_by_operation",
+          id: "by-operation", by: "operation", heading: "Files per day by operation",
+          field: "files_by_operation",
           totals: series.operations
         ) { $0.byOperation }),
       "workTime": .group(chart.workTime),
@@ -33,7 +34,8 @@ struct ActivitySections {
   private func range(_ series: DaySeries) -> String {
     let (first, last) = (series.range.lowerBound, series.range.upperBound)
     let days = Format.plural(series.dayCount, "day", "days")
-    return first == last ? Format.day(first) : "\(Format.plainDay(first)) to \(Format.plainDay(last)), \(days)"
+    return first == last
+      ? Format.day(first) : "\(Format.plainDay(first)) to \(Format.plainDay(last)), \(days)"
   }
 
   private func binNote(_ series: DaySeries) -> String? {
@@ -48,7 +50,8 @@ struct ActivitySections {
     let notes = [
       quiet > 0 ? "\(Format.plural(quiet, "day", "days")) without any event count as zero." : nil,
       unreadable > 0
-        ? "\(Format.plural(unreadable, "day", "days")) cannot be read: hatched, and counted in no sum." : nil,
+        ? "\(Format.plural(unreadable, "day", "days")) cannot be read: a dashed frame, and counted in no sum."
+        : nil,
     ].compactMap { $0 }
     return notes.isEmpty ? nil : notes.joined(separator: " ")
   }
@@ -58,9 +61,12 @@ struct ActivitySections {
   private var keyGroups: [Fields] {
     var groups: [Fields] = []
     if let latest = document.latest {
+      let before = document.weekBefore
       groups.append([
         "title": .text("Latest day"), "subtitle": .text(Format.day(latest.day)),
-        "items": .list(items("/latest_day", latest.activity, comparedWith: nil)), "note": .flag(false),
+        "items": .list(items("/latest_day", latest.activity, comparedWith: before?.activity)),
+        "note": .text(
+          before.map { "Compared with \(Format.day($0.day))." } ?? "No data for the same day a week before."),
       ])
     }
     guard let week = document.trailing else { return groups }
@@ -95,8 +101,9 @@ struct ActivitySections {
         "label": .text(label),
         "figure": .markup(FigureMarkup.figure("\(pointer)/\(field)", sum.json, sum.value.map(text))),
         "missing": .optional(
-          sum.missing > 0 && sum.value != nil ? "without \(Format.plural(sum.missing, "day", "days")) not recorded" : nil),
-        "change": .optional(change),
+          sum.missing > 0 && sum.value != nil
+            ? "without \(Format.plural(sum.missing, "day", "days")) not recorded" : nil),
+        "change": .optional(change?.change), "before": .optional(change?.before),
       ]
     }
     return [
@@ -106,13 +113,15 @@ struct ActivitySections {
     ]
   }
 
-  private static func change(from before: PartialSum, to now: PartialSum, _ text: (Double) -> String) -> String {
+  private static func change(
+    from before: PartialSum, to now: PartialSum, _ text: (Double) -> String
+  ) -> (change: String, before: String?) {
     guard let old = before.value, let new = now.value, before.missing == 0, now.missing == 0 else {
-      return "not comparable"
+      return ("not comparable", nil)
     }
-    guard old > 0 else { return new > 0 ? "none before" : "none before either" }
+    guard old > 0 else { return (new > 0 ? "up from none" : "none before either", nil) }
     let percent = ((new - old) / old * 100).rounded()
     let sign = percent > 0 ? "+" : percent < 0 ? "−" : "±"
-    return "\(sign)\(Format.decimal(percent.magnitude, 0)) % from \(text(old))"
+    return ("\(sign)\(Format.decimal(percent.magnitude, 0)) %", "was \(text(old))")
   }
 }

@@ -36,7 +36,8 @@ enum Base64 {
       var bits: UInt32 = 0
       for index in 0..<3 { bits = bits << 8 | UInt32(index < group.count ? group[start + index] : 0) }
       for index in 0..<4 {
-        text.append(index <= group.count ? alphabet[Int(bits >> UInt32(18 - 6 * index) & 63)] : UInt8(ascii: "="))
+        text.append(
+          index <= group.count ? alphabet[Int(bits >> UInt32(18 - 6 * index) & 63)] : UInt8(ascii: "="))
       }
     }
     return String(decoding: text, as: UTF8.self)

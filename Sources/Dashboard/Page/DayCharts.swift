@@ -49,12 +49,15 @@ struct DayCharts {
   var workTime: Fields {
     let seconds = bins.map { $0.activity.workSeconds.value }
     let bars = zip(bins, seconds).map { bin, value in
-      bar(bin, parts: [value ?? 0], facts: [value.map { "\(Format.workTime($0)) of work" } ?? "work time not recorded"])
+      bar(
+        bin, parts: [value ?? 0],
+        facts: [value.map { "\(Format.workTime($0)) of work" } ?? "work time not recorded"])
     }
     let known = seconds.map { $0 ?? 0 }
     let chart = BarChart(
       id: "work-time", title: "\(perBin("Work time per day")), \(rangeText)",
-      summary: "Highest: \(Format.workTime(known.max() ?? 0)). Total: \(Format.workTime(known.reduce(0, +))).",
+      summary:
+        "Highest: \(Format.workTime(known.max() ?? 0)). Total: \(Format.workTime(known.reduce(0, +))).",
       bars: bars, labels: bins.labels(unit), classes: ["work"], scale: .hours(upTo: known.max() ?? 0))
     var fields = frame(chart, heading: "Work time per day")
     fields["hasKey"] = .flag(false)
@@ -66,7 +69,10 @@ struct DayCharts {
         return [
           "name": .text(bin.name(unit)),
           "cells": .list([
-            ["cell": .markup(FigureMarkup.workTime("\(pointer)/work_seconds", bin.activity.workSeconds.value))],
+            [
+              "cell": .markup(
+                FigureMarkup.workTime("\(pointer)/work_seconds", bin.activity.workSeconds.value))
+            ],
             ["cell": .markup(FigureMarkup.count("\(pointer)/sessions", bin.activity.sessions.value))],
             ["cell": .markup(FigureMarkup.count("\(pointer)/events", bin.activity.events.value))],
           ]),
@@ -87,7 +93,9 @@ struct DayCharts {
   }
 
   /// `Files per day` as `Files per week` where a bar is a week.
-  private func perBin(_ heading: String) -> String { heading.replacing("per day", with: "per \(unit.rawValue)") }
+  private func perBin(_ heading: String) -> String {
+    heading.replacing("per day", with: "per \(unit.rawValue)")
+  }
 
   private var rangeText: String {
     "\(Format.plainDay(series.range.lowerBound)) to \(Format.plainDay(series.range.upperBound))"
@@ -102,7 +110,8 @@ struct DayCharts {
   }
 
   private func bar(_ bin: TimeBin, parts: [Double], facts: [String]) -> BarChart.Bar {
-    let lacking = bin.unreadableDays > 0 ? ["\(Format.plural(bin.unreadableDays, "day", "days")) not recorded"] : []
+    let lacking =
+      bin.unreadableDays > 0 ? ["\(Format.plural(bin.unreadableDays, "day", "days")) not recorded"] : []
     return BarChart.Bar(
       name: bin.name(unit), parts: parts, facts: facts + lacking, isIncomplete: bin.unreadableDays > 0)
   }
@@ -123,7 +132,8 @@ struct DayCharts {
     }
     return [
       "name": .text(bin.name(unit)),
-      "cells": .list([["cell": .markup(FigureMarkup.count("\(pointer)/files", bin.activity.files.value))]] + cells),
+      "cells": .list(
+        [["cell": .markup(FigureMarkup.count("\(pointer)/files", bin.activity.files.value))]] + cells),
     ]
   }
 }

@@ -13,8 +13,10 @@ enum EscapedText {
 
   /// `text` without line breaks, at most `limit` characters long; an ellipsis says that there was more.
   static func shortened(_ text: String, _ limit: Int = 120) -> String {
-    let flat = text.unicodeScalars.contains { $0 == "\n" || $0 == "\r" }
-      ? String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\n" || $0 == "\r" ? " " : $0 })) : text
+    let flat =
+      text.unicodeScalars.contains { $0 == "\n" || $0 == "\r" }
+      ? String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\n" || $0 == "\r" ? " " : $0 }))
+      : text
     return flat.unicodeScalars.count > limit
       ? String(String.UnicodeScalarView(flat.unicodeScalars.prefix(limit - 1))) + "…" : flat
   }
@@ -28,13 +30,12 @@ enum EscapedText {
     case "'": text += "&#39;"
     case "`": text += "&#96;"
     case "\n", "\t": text.unicodeScalars.append(scalar)
-    // Unicode's pictures of the control characters.
-    case "\u{0}"..<"\u{20}": text.unicodeScalars.append(Unicode.Scalar(0x2400 + scalar.value) ?? "\u{FFFD}")
-    case "\u{7F}": text += "\u{2421}"
-    // C1 controls, Arabic letter mark, zero-width and bidirectional marks, separators, byte order mark.
-    case "\u{80}"..."\u{9F}", "\u{61C}", "\u{200B}", "\u{200E}", "\u{200F}", "\u{2028}"..."\u{202E}",
+    // Controls, Arabic letter mark, zero-width and bidirectional marks, separators, byte order mark.
+    case "\u{0}"..<"\u{20}", "\u{7F}"..."\u{9F}", "\u{61C}", "\u{200B}", "\u{200E}", "\u{200F}",
+      "\u{2028}"..."\u{202E}",
       "\u{2060}"..."\u{2069}", "\u{FEFF}", "\u{FFF9}"..."\u{FFFB}":
-      text += "⟨U+" + String(scalar.value, radix: 16, uppercase: true) + "⟩"
+      let digits = String(scalar.value, radix: 16, uppercase: true)
+      text += "⟨U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "⟩"
     default: text.unicodeScalars.append(scalar)
     }
   }

@@ -52,7 +52,9 @@ enum Format {
   static func bytes(_ value: Int64) -> String {
     var size = Double(value)
     for unit in ["B", "kB", "MB", "GB", "TB"] {
-      if size < 999.5 || unit == "TB" { return "\(decimal(size, unit == "B" || size >= 99.5 ? 0 : 1)) \(unit)" }
+      if size < 999.5 || unit == "TB" {
+        return "\(decimal(size, unit == "B" || size >= 99.5 ? 0 : 1)) \(unit)"
+      }
       size /= 1000
     }
     return count(value)
@@ -60,7 +62,9 @@ enum Format {
 
   private static func padded(_ value: Int64) -> String { value < 10 ? "0\(value)" : String(value) }
 
-  private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+  private static let months = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+  ]
   private static let weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
   static func month(_ day: Day) -> String { months[day.civil.month - 1] }

@@ -6,7 +6,9 @@ struct ProjectsSection {
   private static let limit = 40
 
   var fields: Fields {
-    guard let metrics = figures.projects, let projects = metrics.projects else { return ["hasProjects": .flag(false)] }
+    guard let metrics = figures.projects, let projects = metrics.projects else {
+      return ["hasProjects": .flag(false)]
+    }
     // Those that people work on now come first.
     let order = projects.indices.sorted { a, b in
       let (left, right) = (projects[a].lastDay?.number ?? .min, projects[b].lastDay?.number ?? .min)
@@ -21,7 +23,8 @@ struct ProjectsSection {
           FigureMarkup.figure(
             "/projects/baseline_images_per_hour", PartialSum.json(speed), Format.decimal(speed, 1))
         }),
-      "baselineCount": .text(Format.plural(metrics.baselineProjects.count, "finished project", "finished projects")),
+      "baselineCount": .text(
+        Format.plural(metrics.baselineProjects.count, "finished project", "finished projects")),
       "leftOut": .optional(
         projects.count > shown.count
           ? "The \(shown.count) projects touched last, of \(projects.count). All are in data/snapshot/current/\(ProjectFigures.path)."

@@ -57,7 +57,8 @@ struct ReconciliationSection {
     let rest = files.indices.filter { !listed.contains($0) }
     let noisy = rest.count { files[$0].isBalanced != true || (files[$0].quarantinedLines ?? 0) > 0 }
     let quality = noisy == 0 ? ", none of them with quarantined lines," : ""
-    return "\(Format.plural(rest.count, "more file", "more files"))\(quality) \(rest.count == 1 ? "is" : "are") in "
+    return
+      "\(Format.plural(rest.count, "more file", "more files"))\(quality) \(rest.count == 1 ? "is" : "are") in "
       + "data/snapshot/current/\(Reconciliation.filesPath)."
   }
 
@@ -68,14 +69,18 @@ struct ReconciliationSection {
       case false: ("The lines do not add up", "bad")
       case nil: ("Not every count is recorded", "warn")
       }
-    return ["word": .text(word), "tone": .text(tone), "isKnown": .flag(total.isBalanced != nil),
-      "sign": .text(total.isBalanced == false ? "≠" : "=")]
+    return [
+      "word": .text(word), "tone": .text(tone), "isKnown": .flag(total.isBalanced != nil),
+      "sign": .text(total.isBalanced == false ? "≠" : "="),
+    ]
   }
 
   private func row(_ account: LineAccount, _ pointer: String) -> Fields {
     let reasons = account.quarantined.map { reasons in
-      reasons.filter { $0.lines > 0 }.prefix(4).map { "\(Format.name($0.reason, 40)) \(Format.count($0.lines))" }
-        .joined(separator: ", ")
+      reasons.filter { $0.lines > 0 }.prefix(4).map {
+        "\(Format.name($0.reason, 40)) \(Format.count($0.lines))"
+      }
+      .joined(separator: ", ")
     }
     return [
       "file": .text(account.file.map { Format.name($0, 160) } ?? FigureMarkup.absent),

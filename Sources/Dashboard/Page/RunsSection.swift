@@ -8,7 +8,8 @@ struct RunsSection {
 
   var fields: Fields {
     [
-      "hasRuns": .flag(!history.runs.isEmpty), "count": .text(Format.plural(history.runs.count, "run", "runs")),
+      "hasRuns": .flag(!history.runs.isEmpty),
+      "count": .text(Format.plural(history.runs.count, "run", "runs")),
       "runs": .list(history.runs.enumerated().map { run($1, isNewest: $0 == 0) }),
     ]
   }
@@ -30,7 +31,8 @@ struct RunsSection {
       "hasStages": .flag(!shown.isEmpty),
       "leftOut": .optional(
         run.stages.count > shown.count
-          ? "\(run.stages.count - shown.count) of \(run.stages.count) stages are not listed: darkroom show \(run.id)" : nil),
+          ? "\(run.stages.count - shown.count) of \(run.stages.count) stages are not listed: darkroom show \(run.id)"
+          : nil),
     ]
   }
 
@@ -70,16 +72,19 @@ struct RunsSection {
     }
     let counters = stage.counters.sorted { $0.key < $1.key }
     return [
-      "name": .text(EscapedText.shortened(stage.id.rawValue)), "kind": .text(EscapedText.shortened(stage.kind, 60)),
+      "name": .text(EscapedText.shortened(stage.id.rawValue)),
+      "kind": .text(EscapedText.shortened(stage.kind, 60)),
       "state": .text(stage.state.rawValue), "label": .text(Self.label(stage.state, run.outcome)),
       "took": .text(Self.took(stage)), "done": units("done", stage.unitsDone),
       "upToDate": units("up_to_date", stage.unitsUpToDate), "failed": units("failed", stage.unitsFailed),
-      "blocked": units("blocked", stage.unitsBlocked), "hasFailed": .flag(stage.unitsFailed > 0),
-      "hasBlocked": .flag(stage.unitsBlocked > 0),
+      "blocked": units("blocked", stage.unitsBlocked), "hasDone": .flag(stage.unitsDone > 0),
+      "hasUpToDate": .flag(stage.unitsUpToDate > 0), "hasFailed": .flag(stage.unitsFailed > 0),
+      "hasBlocked": .flag(stage.unitsBlocked > 0), "hasCounters": .flag(!counters.isEmpty),
       "counters": .text(
         counters.isEmpty
           ? "–"
-          : counters.prefix(8).map(Self.counter).joined(separator: " · ") + (counters.count > 8 ? " · …" : "")),
+          : counters.prefix(8).map(Self.counter).joined(separator: " · ") + (counters.count > 8 ? " · …" : "")
+      ),
       "errors": .list(stage.errors.prefix(5).map { ["text": .text(ErrorText.firstLines($0))] }),
       "hasErrors": .flag(!stage.errors.isEmpty),
     ]
@@ -87,9 +92,9 @@ struct RunsSection {
 
   private static func counter(_ counter: (key: String, value: Int64)) -> String {
     let name = EscapedText.shortened(counter.key, 40)
-    return counter.key.lowercased().hasSuffix("bytes")
-      ? "\(Format.bytes(counter.value))" + (counter.key == "bytes" ? "" : " \(name)")
-      : "\(Format.count(counter.value)) \(name)"
+    let value =
+      counter.key.lowercased().hasSuffix("bytes") ? Format.bytes(counter.value) : Format.count(counter.value)
+    return "\(name) \(value)"
   }
 
   private static func took(_ stage: StageRecord) -> String {

@@ -24,7 +24,9 @@ struct SessionsSection {
           ? "The latest \(listed.count) of \(Format.count(Int64(sessions.total))) sessions. All are in data/snapshot/current/\(SessionFigures.path)."
           : nil),
       "undated": .optional(
-        outside > 0 ? "\(Format.plural(outside, "session has", "sessions have")) no usable day and no place here." : nil),
+        outside > 0
+          ? "\(Format.plural(outside, "session has", "sessions have")) no usable day and no place here." : nil
+      ),
     ]
   }
 

@@ -44,7 +44,8 @@ struct VerdictSection {
   private func common(tone: Tone, headline: String) -> Fields {
     [
       "tone": .text(tone.rawValue), "word": .text(tone.word), "headline": .text(headline),
-      "warnings": .list(figures.findings.prefix(12).map(Self.warning)), "hasWarnings": .flag(!figures.findings.isEmpty),
+      "warnings": .list(figures.findings.prefix(12).map(Self.warning)),
+      "hasWarnings": .flag(!figures.findings.isEmpty),
       "moreWarnings": .optional(
         figures.findings.count > 12
           ? "\(Format.plural(figures.findings.count - 12, "more warning", "more warnings")): see data/dashboard/dashboard.json"
@@ -83,7 +84,9 @@ struct VerdictSection {
       return figures.findings.isEmpty
         ? "No snapshot is published yet, so there are no figures." : "The published snapshot cannot be used."
     }
-    guard let last = figures.days?.range.upperBound else { return "The published snapshot has no daily figures." }
+    guard let last = figures.days?.range.upperBound else {
+      return "The published snapshot has no daily figures."
+    }
     return "Latest day with data: \(Format.day(last))."
   }
 
@@ -128,7 +131,8 @@ struct VerdictSection {
     run.stages.filter { $0.state == .failed }.prefix(5).map { stage in
       [
         "stage": .text(EscapedText.shortened(stage.id.rawValue)),
-        "units": .optional(stage.unitsFailed > 0 ? Format.plural(stage.unitsFailed, "unit failed", "units failed") : nil),
+        "units": .optional(
+          stage.unitsFailed > 0 ? Format.plural(stage.unitsFailed, "unit failed", "units failed") : nil),
         "errors": .list(stage.errors.prefix(3).map { ["text": .text(ErrorText.firstLines($0))] }),
         "hasErrors": .flag(!stage.errors.isEmpty),
       ]
@@ -147,12 +151,14 @@ struct VerdictSection {
     let count = history.failuresInARow
     let many = count > 1 ? "\(count) runs in a row have failed. " : ""
     guard let success = history.lastSuccess else { return many.isEmpty ? nil : many }
-    return "\(many)The last run that succeeded was run \(success.id), \(Format.timeMarkup(success.startedAt))."
+    return
+      "\(many)The last run that succeeded was run \(success.id), \(Format.timeMarkup(success.startedAt))."
   }
 
   /// What of the figures is not of this run.
   private func stale(_ run: ShownRun) -> String? {
-    guard figures.snapshot != nil, let publish = run.stages.first(where: { $0.kind == "snapshot.publish" }) else {
+    guard figures.snapshot != nil, let publish = run.stages.first(where: { $0.kind == "snapshot.publish" })
+    else {
       return nil
     }
     switch publish.state {
@@ -178,17 +184,21 @@ struct VerdictSection {
     switch run.outcome {
     case .failed:
       let logs = run.stages.filter { $0.state == .failed }.prefix(2).map { stage in
-        Self.command("Read the log of \(EscapedText.shortened(stage.id.rawValue, 40))",
+        Self.command(
+          "Read the log of \(EscapedText.shortened(stage.id.rawValue, 40))",
           "darkroom logs \(run.id) \(ShellWord.quoted(stage.id.rawValue))")
       }
       return logs + [
-        Self.command("When the cause is gone, run what failed and what waits for it", "darkroom run \(pipeline) --failed")
+        Self.command(
+          "When the cause is gone, run what failed and what waits for it", "darkroom run \(pipeline) --failed"
+        )
       ]
     case .interrupted, .stopped: return [Self.command("Go on where it ended", "darkroom run \(pipeline)")]
     case .succeeded, .unfinished:
       guard let open = history.openFailures.first else { return [] }
       return [
-        Self.command("Read the log of \(EscapedText.shortened(open.stage.rawValue, 40))",
+        Self.command(
+          "Read the log of \(EscapedText.shortened(open.stage.rawValue, 40))",
           "darkroom logs \(open.run.id) \(ShellWord.quoted(open.stage.rawValue))"),
         Self.command("Run what failed", "darkroom run \(pipeline) --failed"),
       ]

@@ -8,7 +8,7 @@ extension PageTemplates {
     <h2>{{title}} <span>{{subtitle}}</span></h2>
     <dl>
     {{#items}}
-    <div><dt>{{label}}</dt><dd><b>{{figure}}</b>{{#change}}<span class="change">{{change}}</span>{{/change}}{{#missing}}<span class="change">{{missing}}</span>{{/missing}}</dd></div>
+    <div><dt>{{label}}</dt><dd><b>{{figure}}</b>{{#change}}<span class="change">{{change}}</span>{{/change}}{{#before}}<span class="change">{{before}}</span>{{/before}}{{#missing}}<span class="change">{{missing}}</span>{{/missing}}</dd></div>
     {{/items}}
     </dl>
     {{#note}}
@@ -42,11 +42,11 @@ extension PageTemplates {
     {{^hasDays}}
     <section id="files" aria-labelledby="files-heading">
     <h2 id="files-heading">Files</h2>
-    <p class="nothing">No daily figures: the snapshot has no daily aggregates. That is not zero, it is unknown.</p>
+    <p class="nothing">No daily figures: {{#snapshot}}the snapshot has no daily aggregates{{/snapshot}}{{^snapshot}}there is no usable snapshot{{/snapshot}}. That is not zero, it is unknown.</p>
     </section>
     <section id="work" aria-labelledby="work-heading">
     <h2 id="work-heading">Work time</h2>
-    <p class="nothing">No work time: the snapshot has no daily aggregates.</p>
+    <p class="nothing">No work time: {{#snapshot}}the snapshot has no daily aggregates{{/snapshot}}{{^snapshot}}there is no usable snapshot{{/snapshot}}.</p>
     </section>
     {{/hasDays}}
     {{/activity}}
@@ -99,12 +99,12 @@ extension PageTemplates {
     {{#hasListed}}
     <div>
     <div class="scroll tall" role="region" aria-label="Latest sessions" tabindex="0">
-    <table>
+    <table class="stack" role="table">
     <caption>Latest sessions, by their start (UTC)</caption>
-    <thead><tr><th scope="col">Day</th><th scope="col">Time</th><th scope="col">Script</th><th scope="col" class="n">Work</th><th scope="col" class="n">Files</th></tr></thead>
-    <tbody>
+    <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Day</th><th role="columnheader" scope="col">Time</th><th role="columnheader" scope="col">Script</th><th role="columnheader" scope="col" class="n">Work</th><th role="columnheader" scope="col" class="n">Files</th></tr></thead>
+    <tbody role="rowgroup">
     {{#sessions}}
-    <tr><td class="day">{{day}}</td><td class="time">{{time}}</td><th scope="row"><bdi>{{script}}</bdi></th><td class="n">{{active}}</td><td class="n">{{files}}</td></tr>
+    <tr role="row"><td role="cell" class="day">{{day}}</td><td role="cell" class="time">{{time}}</td><th role="rowheader" scope="row"><bdi>{{script}}</bdi></th><td data-label="Work" role="cell" class="n">{{active}}</td><td data-label="Files" role="cell" class="n">{{files}}</td></tr>
     {{/sessions}}
     </tbody>
     </table>
@@ -121,7 +121,7 @@ extension PageTemplates {
     {{/hasSessions}}
     {{^hasSessions}}
     <h2 id="sessions-heading">Sessions</h2>
-    <p class="nothing">No sessions: the snapshot has no usable session file. That is not zero, it is unknown.</p>
+    <p class="nothing">Nothing on sessions: {{#snapshot}}the snapshot has no usable session file{{/snapshot}}{{^snapshot}}there is no usable snapshot{{/snapshot}}. That is not zero, it is unknown.</p>
     {{/hasSessions}}
     {{/sessions}}
     </section>
@@ -144,12 +144,12 @@ extension PageTemplates {
     <p class="note">No usual speed yet: no finished project has work time.</p>
     {{/baseline}}
     <div class="scroll" role="region" aria-label="Projects" tabindex="0">
-    <table>
+    <table class="stack" role="table">
     <caption>Projects, the one touched last first</caption>
-    <thead><tr><th scope="col">Project</th><th scope="col" class="n">Images</th><th scope="col" class="n">Work time</th><th scope="col" class="n">Images per hour</th><th scope="col" class="n">Against usual</th><th scope="col">Status</th><th scope="col">Last day</th></tr></thead>
-    <tbody>
+    <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Project</th><th role="columnheader" scope="col" class="n">Images</th><th role="columnheader" scope="col" class="n">Work time</th><th role="columnheader" scope="col" class="n">Images per hour</th><th role="columnheader" scope="col" class="n">Against usual</th><th role="columnheader" scope="col">Status</th><th role="columnheader" scope="col">Last day</th></tr></thead>
+    <tbody role="rowgroup">
     {{#projects}}
-    <tr><th scope="row"><bdi>{{name}}</bdi>{{#id}} <span class="quiet"><bdi>{{id}}</bdi></span>{{/id}}</th><td class="n">{{images}}</td><td class="n">{{work}}</td><td class="n">{{speed}}</td><td class="n">{{versus}}</td><td>{{status}}</td><td class="day">{{last}}</td></tr>
+    <tr role="row"><th role="rowheader" scope="row"><bdi>{{name}}</bdi>{{#id}} <span class="quiet"><bdi>{{id}}</bdi></span>{{/id}}</th><td data-label="Images" role="cell" class="n">{{images}}</td><td data-label="Work time" role="cell" class="n">{{work}}</td><td data-label="Images per hour" role="cell" class="n">{{speed}}</td><td data-label="Against usual" role="cell" class="n">{{versus}}</td><td data-label="Status" role="cell">{{status}}</td><td data-label="Last day" role="cell" class="day">{{last}}</td></tr>
     {{/projects}}
     </tbody>
     </table>
@@ -160,7 +160,7 @@ extension PageTemplates {
     {{/isEmpty}}
     {{/hasProjects}}
     {{^hasProjects}}
-    <p class="nothing">No project figures: the snapshot has no usable project file. That is not zero, it is unknown.</p>
+    <p class="nothing">Nothing on projects: {{#snapshot}}the snapshot has no usable project file{{/snapshot}}{{^snapshot}}there is no usable snapshot{{/snapshot}}. That is not zero, it is unknown.</p>
     {{/hasProjects}}
     {{/projects}}
     </section>

@@ -19,6 +19,11 @@ enum PageScript {
         if (age > 26 * hour) {
           place.classList.add('late');
           place.textContent += ' No newer run has written this page: check that the nightly run is scheduled.';
+          const verdict = place.closest('.verdict.good');
+          if (verdict) {
+            verdict.classList.replace('good', 'warn');
+            verdict.querySelector('.state').lastChild.textContent = 'Out of date';
+          }
         }
         place.hidden = false;
       }

@@ -4,8 +4,10 @@ import Mustache
 enum PageTemplates {
   /// The templates by name; the first is the page, the others are its parts.
   static let sources: [(name: String, text: String)] = [
-    ("page", pageTemplate), ("verdict", verdictTemplate), ("activity", activityTemplate), ("chart", chartTemplate),
-    ("sessions", sessionsTemplate), ("projects", projectsTemplate), ("runs", runsTemplate), ("lines", linesTemplate),
+    ("page", pageTemplate), ("verdict", verdictTemplate), ("activity", activityTemplate),
+    ("chart", chartTemplate),
+    ("sessions", sessionsTemplate), ("projects", projectsTemplate), ("runs", runsTemplate),
+    ("lines", linesTemplate),
   ]
 
   private static let library = Result {

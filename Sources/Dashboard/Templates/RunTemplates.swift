@@ -10,14 +10,14 @@ extension PageTemplates {
     <details class="run"{{#open}} open{{/open}}><summary><span class="pill {{outcome}}"><span class="mark" aria-hidden="true"></span>{{label}}</span> <span class="run-name">Run {{id}} <bdi class="quiet">{{pipeline}}</bdi></span> <span class="when">{{started}}</span> <span class="took">{{took}}</span> <span class="units">{{units}}</span></summary>
     {{#hasStages}}
     <div class="scroll" role="region" aria-label="Stages of run {{id}}" tabindex="0">
-    <table class="stages">
+    <table class="stages stack" role="table">
     <caption>Stages of run {{id}}</caption>
-    <thead><tr><th scope="col">Stage</th><th scope="col">State</th><th scope="col" class="n">Time</th><th scope="col" class="n">Done</th><th scope="col" class="n">Up to date</th><th scope="col" class="n">Failed</th><th scope="col" class="n">Blocked</th><th scope="col">Counters</th></tr></thead>
-    <tbody>
+    <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Stage</th><th role="columnheader" scope="col">State</th><th role="columnheader" scope="col" class="n">Time</th><th role="columnheader" scope="col" class="n">Done</th><th role="columnheader" scope="col" class="n">Up to date</th><th role="columnheader" scope="col" class="n">Failed</th><th role="columnheader" scope="col" class="n">Blocked</th><th role="columnheader" scope="col">Counters</th></tr></thead>
+    <tbody role="rowgroup">
     {{#stages}}
-    <tr class="{{state}}"><th scope="row"><bdi>{{name}}</bdi> <span class="quiet">{{kind}}</span></th><td><span class="pill {{state}}"><span class="mark" aria-hidden="true"></span>{{label}}</span></td><td class="n">{{took}}</td><td class="n">{{done}}</td><td class="n">{{upToDate}}</td><td class="n{{#hasFailed}} hot{{/hasFailed}}">{{failed}}</td><td class="n{{#hasBlocked}} hot{{/hasBlocked}}">{{blocked}}</td><td class="counters"><bdi>{{counters}}</bdi></td></tr>
+    <tr role="row" class="{{state}}"><th role="rowheader" scope="row"><bdi>{{name}}</bdi> <span class="quiet">{{kind}}</span></th><td role="cell"><span class="pill {{state}}"><span class="mark" aria-hidden="true"></span>{{label}}</span></td><td data-label="Time" role="cell" class="n">{{took}}</td><td data-label="Done" role="cell" class="n{{^hasDone}} zero{{/hasDone}}">{{done}}</td><td data-label="Up to date" role="cell" class="n{{^hasUpToDate}} zero{{/hasUpToDate}}">{{upToDate}}</td><td data-label="Failed" role="cell" class="n{{#hasFailed}} hot{{/hasFailed}}{{^hasFailed}} zero{{/hasFailed}}">{{failed}}</td><td data-label="Blocked" role="cell" class="n{{#hasBlocked}} hot{{/hasBlocked}}{{^hasBlocked}} zero{{/hasBlocked}}">{{blocked}}</td><td data-label="Counters" role="cell" class="counters{{^hasCounters}} zero{{/hasCounters}}"><bdi>{{counters}}</bdi></td></tr>
     {{#hasErrors}}
-    <tr class="errors"><td colspan="8">{{#errors}}<pre>{{text}}</pre>{{/errors}}</td></tr>
+    <tr role="row" class="errors"><td role="cell" colspan="8">{{#errors}}<pre>{{text}}</pre>{{/errors}}</td></tr>
     {{/hasErrors}}
     {{/stages}}
     </tbody>
@@ -64,12 +64,12 @@ extension PageTemplates {
     {{/hasReasons}}
     {{#hasFiles}}
     <div class="scroll" role="region" aria-label="Input lines by file" tabindex="0">
-    <table>
+    <table class="stack" role="table">
     <caption>Input lines by file, those to look at first</caption>
-    <thead><tr><th scope="col">File</th><th scope="col" class="n">Lines</th><th scope="col" class="n">Accepted</th><th scope="col" class="n">Duplicates</th><th scope="col" class="n">Quarantine</th><th scope="col" class="n">Blank</th><th scope="col">Check</th></tr></thead>
-    <tbody>
+    <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">File</th><th role="columnheader" scope="col" class="n">Lines</th><th role="columnheader" scope="col" class="n">Accepted</th><th role="columnheader" scope="col" class="n">Duplicates</th><th role="columnheader" scope="col" class="n">Quarantine</th><th role="columnheader" scope="col" class="n">Blank</th><th role="columnheader" scope="col">Check</th></tr></thead>
+    <tbody role="rowgroup">
     {{#files}}
-    <tr{{#isOff}} class="failed"{{/isOff}}><th scope="row" class="path"><bdi>{{file}}</bdi>{{#reasons}}<br><span class="quiet"><bdi>{{reasons}}</bdi></span>{{/reasons}}</th><td class="n">{{lines}}</td><td class="n">{{accepted}}</td><td class="n">{{duplicates}}</td><td class="n">{{quarantined}}</td><td class="n">{{blank}}</td><td class="check">{{check}}</td></tr>
+    <tr role="row"{{#isOff}} class="failed"{{/isOff}}><th role="rowheader" scope="row" class="path"><bdi>{{file}}</bdi>{{#reasons}}<br><span class="quiet"><bdi>{{reasons}}</bdi></span>{{/reasons}}</th><td data-label="Lines" role="cell" class="n">{{lines}}</td><td data-label="Accepted" role="cell" class="n">{{accepted}}</td><td data-label="Duplicates" role="cell" class="n">{{duplicates}}</td><td data-label="Quarantine" role="cell" class="n">{{quarantined}}</td><td data-label="Blank" role="cell" class="n">{{blank}}</td><td data-label="Check" role="cell" class="check">{{check}}</td></tr>
     {{/files}}
     </tbody>
     </table>
@@ -83,7 +83,7 @@ extension PageTemplates {
     {{/leftOut}}
     {{/hasLines}}
     {{^hasLines}}
-    <p class="nothing">No account of input lines: the snapshot has none. Whether every line was read is unknown.</p>
+    <p class="nothing">No account of input lines: {{#snapshot}}the snapshot has none{{/snapshot}}{{^snapshot}}there is no usable snapshot{{/snapshot}}. Whether every line was read is unknown.</p>
     {{/hasLines}}
     {{/lines}}
     </section>

@@ -48,15 +48,15 @@ extension StyleSheet {
     .key-group{background:var(--paper);border:1px solid var(--line);border-radius:10px;padding:18px 22px 16px}
     .key-group h2{font-size:1rem}
     .keys dl{display:grid;grid-template-columns:repeat(3,auto);justify-content:space-between;gap:8px 18px;margin:14px 0 0}
-    .keys dl>div{display:flex;flex-direction:column-reverse;justify-content:flex-end}
-    .keys dt{color:var(--soft);font-size:.9rem}
-    .keys dd{margin:0;display:contents}
-    .keys b{order:3;font-size:clamp(1.45rem,1rem + 1.5vw,1.95rem);line-height:1.15;font-weight:600;letter-spacing:-.02em;white-space:nowrap}
-    .keys b+.change,.keys .change{order:-1}
-    .keys dt{order:2}
+    .keys dl>div{display:flex;flex-direction:column}
+    .keys dt{order:2;color:var(--soft);font-size:.9rem}
+    .keys dd{display:contents}
+    .keys b{order:1;font-size:clamp(1.45rem,1rem + 1.5vw,1.95rem);line-height:1.15;font-weight:600;letter-spacing:-.02em;white-space:nowrap}
+    .keys .change{order:3;line-height:1.35}
+    .keys dt+dd .change:first-of-type{margin-top:4px;color:var(--ink)}
     .key-group .note{margin:10px 0 0}
     @media (max-width:820px){.keys{grid-template-columns:1fr}}
-    @media (max-width:420px){.key-group{padding:16px}.keys dl{gap:8px 12px}.keys b{font-size:1.3rem}}
+    @media (max-width:420px){nav ul{gap:2px 13px;font-size:.86rem}.key-group{padding:16px}.keys dl{gap:8px 12px}.keys b{font-size:1.3rem}}
 
     """
 
@@ -92,11 +92,12 @@ extension StyleSheet {
   static let tables = """
     table{border-collapse:collapse;width:100%;font-size:.92rem}
     caption{text-align:left;font-weight:600;padding:0 0 8px;font-size:.95rem}
-    th,td{padding:6px 14px 6px 0;text-align:left;vertical-align:baseline;border-top:1px solid var(--line)}
+    th,td{padding:6px 16px 6px 0;text-align:left;vertical-align:baseline;border-top:1px solid var(--line)}
     th:last-child,td:last-child{padding-right:0}
     thead th{border-top:0;font-weight:500;color:var(--soft);font-size:.84rem;vertical-align:bottom;padding-bottom:5px}
     tbody th{font-weight:500;overflow-wrap:anywhere;min-width:7em}
     .n{text-align:right;white-space:nowrap}
+    .n+td:not(.n),.n+th:not(.n){padding-left:20px}
     td.day,td.time,td.check{white-space:nowrap}
     .scroll{overflow-x:auto;position:relative}
     .scroll.tall{max-height:33rem;overflow-y:auto}
@@ -110,12 +111,18 @@ extension StyleSheet {
     .numbers>summary{color:var(--link);width:max-content}
     .numbers .scroll{margin-top:10px;max-height:26rem;overflow:auto}
     .numbers th[scope=row]{white-space:nowrap}
+    .numbers thead th{white-space:normal;overflow-wrap:anywhere;min-width:5.4em}
     .path{overflow-wrap:anywhere;min-width:13em}
     .identity{font-size:1.02rem;max-width:none}
     .identity span{white-space:nowrap}
     .pill-line{margin-bottom:6px}
     #lines .narrow{margin:16px 0 24px}
     @media (max-width:820px){.beside{grid-template-columns:1fr}.beside .narrow{width:100%}}
+    .tall{border-bottom:1px solid var(--line)}
+    @media (max-width:760px){.stack,.stack tbody,.stack caption{display:block}.stack thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+    .stack tr{display:flex;flex-wrap:wrap;gap:1px 16px;padding:8px 0;border-top:1px solid var(--line)}
+    .stack th,.stack td{border:0;padding:0!important;text-align:left;min-width:0;max-width:100%}.stack tbody th{flex-basis:100%;order:-1}.stack .zero{display:none}
+    .stack td[data-label]::before{content:attr(data-label) " ";color:var(--soft)}.stack .errors{border:0;padding-top:0}.stack .errors td{flex-basis:100%}}
     @media (max-width:600px){table{font-size:.88rem}th,td{padding-right:10px}}
 
     """
@@ -137,6 +144,7 @@ extension StyleSheet {
     .age.late,.stale{color:var(--warn);font-weight:600}
     .stale{margin:10px 0 0}
     .verdict>p+p{margin-top:8px}
+    .verdict+section:not(.keys){margin-top:44px}
     .failures{margin:16px 0 12px}
     .failure{margin-bottom:12px}
     .failure h2,.warnings h2,h2.todo{font-size:1rem}
@@ -150,8 +158,10 @@ extension StyleSheet {
     .pill{color:var(--tone);font-weight:600;white-space:nowrap}
     .run{border-top:1px solid var(--line)}
     .run:last-of-type{border-bottom:1px solid var(--line)}
-    .run>summary{display:grid;grid-template-columns:8.6em minmax(9em,1.2fr) 15.5em 6.5em minmax(0,2fr);gap:2px 14px;padding:11px 4px;align-items:baseline;list-style:none}
+    .run>summary{display:grid;grid-template-columns:8.6em minmax(9em,1.1fr) 15.5em 6.5em minmax(0,2fr) 1em;gap:2px 14px;padding:11px 4px;align-items:baseline;list-style:none}
     .run>summary::-webkit-details-marker{display:none}
+    .run>summary::after{content:"\\203A";color:var(--soft);text-align:center;transition:transform .12s}
+    .run[open]>summary::after{transform:rotate(90deg)}
     .run>summary:hover{background:var(--shade)}
     .run-name{font-weight:600}
     .run .took{text-align:right}
@@ -161,8 +171,9 @@ extension StyleSheet {
     .stages .counters{font-size:.88rem;color:var(--soft);min-width:11em}
     .stages th .quiet{font-size:.86rem;white-space:nowrap}
     .errors td{border-top:0;padding-top:0}
+    .zero{color:var(--soft)}
     .hot{color:var(--bad);font-weight:650}
-    @media (max-width:820px){.run>summary{grid-template-columns:auto 1fr auto}.run .when{grid-column:1/3;grid-row:2}.run .took{grid-row:2;grid-column:3}.run .units{grid-column:1/-1}}
+    @media (max-width:820px){.run>summary{grid-template-columns:auto 1fr auto}.run>summary::after{grid-row:1;grid-column:3}.run .when{grid-column:1/3;grid-row:2}.run .took{grid-row:2;grid-column:3}.run .units{grid-column:1/-1}}
     @media print{:root{--page:#fff;--paper:#fff}body{font-size:10.5pt;max-width:none;padding:0}nav,.skip,.tip,.numbers>summary{display:none}
     section,.chart,.key-group{break-inside:avoid-page}.scroll,.scroll.tall,.numbers .scroll{overflow:visible;max-height:none}#runs,#lines,#sessions{break-inside:auto}}
     @media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}

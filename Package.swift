@@ -84,6 +84,9 @@ let package = Package(
     .testTarget(
       name: "PipelineCoreTests", dependencies: ["PipelineCore", "DarkroomTesting"],
       swiftSettings: strict),
+    .testTarget(
+      name: "PipelineEngineTests", dependencies: ["PipelineCore", "PipelineEngine", "DarkroomTesting"],
+      swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17
 )

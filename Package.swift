@@ -94,6 +94,9 @@ let package = Package(
       name: "LogAnalyticsTests",
       dependencies: ["LogAnalytics", "OperationLog", "PipelineCore", "DarkroomTesting"],
       swiftSettings: strict),
+    .testTarget(
+      name: "PipelineEngineTests", dependencies: ["PipelineCore", "PipelineEngine", "DarkroomTesting"],
+      swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -12,9 +12,7 @@ public enum DayRows {
   public static let fileName = "internal/rows"
 
   /// The reader that the stages use outside tests.
-  public static let read: DayEventsReader = { path, _ in
-    throw Diagnostic(code: "no-row-reader", "no reader for the rows in \(path) is connected")
-  }
+  public static let read: DayEventsReader = { path, _ in try DayEvents.read(path) }
 }
 
 /// The days that an upstream stage has committed, ascending, each with one of its files.

@@ -97,7 +97,7 @@ public struct ChildProcess: Sendable {
             var order = cs_spawn_order(
               executable: executable, arguments: words, environment: entries, working_directory: directory,
               input: input, output: pipe[1])
-            return cs_spawn(&order, &spawned)
+            return Self.spawn(&order, &spawned)
           }
         }
       }
@@ -107,6 +107,17 @@ public struct ChildProcess: Sendable {
       throw startFailure(step: Int(spawned.failed_step), error: spawned.error)
     }
     return (spawned, pipe[0])
+  }
+
+  /// A child that another thread is starting holds copies of our descriptors until its exec. If one of them is that
+  /// of a program we have just written, the kernel refuses to run that program (ETXTBSY) for this moment.
+  private static func spawn(_ order: inout cs_spawn_order, _ spawned: inout cs_spawned) -> Int32 {
+    for _ in 0..<500 {
+      let result = cs_spawn(&order, &spawned)
+      if result == 0 || spawned.error != ETXTBSY { return result }
+      poll(nil, 0, 1)
+    }
+    return cs_spawn(&order, &spawned)
   }
 
   /// /dev/null, opened once: every child's input. Closed with the process.

@@ -21,13 +21,12 @@ struct LeftProcesses: Sendable, Equatable {
   static func end(group pid: Int32, marks: [String]) -> LeftProcesses {
     #if os(Linux)
       if let left = adopted(group: pid, marks: marks) { return left }
-    #endif
-    // A group whose only member is the ended child takes no signal on macOS and takes it without effect on Linux.
-    let signalled = kill(-pid, SIGKILL) == 0
-    #if os(Linux)
+      // The ended child itself takes the signal without effect, so the answer tells nothing.
+      kill(-pid, SIGKILL)
       return LeftProcesses()
     #else
-      return LeftProcesses(names: signalled ? [""] : [])
+      // A group whose only member is the ended child takes no signal.
+      return LeftProcesses(names: kill(-pid, SIGKILL) == 0 ? [""] : [])
     #endif
   }
 }

@@ -84,6 +84,9 @@ let package = Package(
     .testTarget(
       name: "PipelineCoreTests", dependencies: ["PipelineCore", "DarkroomTesting"],
       swiftSettings: strict),
+    .testTarget(
+      name: "LogAnalyticsTests", dependencies: ["LogAnalytics", "OperationLog", "PipelineCore"],
+      swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -25,16 +25,21 @@ public struct DailyAggregate: Sendable {
     self.bins = bins
     first = events.rows.first?.timestamp
     last = events.rows.last?.timestamp
-    var records: [UInt32: ScriptRecords] = [:]
+    var records = [ScriptRecords](repeating: ScriptRecords(), count: events.strings.count)
+    var counts = [Int64](repeating: 0, count: EventType.allCases.count)
     for row in events.rows {
-      types[row.type, default: 0] += 1
-      records[row.script, default: ScriptRecords()].events += 1
+      counts[Int(row.type.rawValue)] += 1
+      let script = Int(row.script)
+      records[script].events += 1
       if row.type == .fileOperation {
-        if records[row.script]?.firstOperation == nil { records[row.script]?.firstOperation = row.timestamp }
-        records[row.script]?.lastOperation = row.timestamp
+        if records[script].firstOperation == nil { records[script].firstOperation = row.timestamp }
+        records[script].lastOperation = row.timestamp
       }
     }
-    for (script, values) in records { scripts[events.strings[Int(script)]] = values }
+    for (name, record) in zip(events.strings, records) where record.events > 0 { scripts[name] = record }
+    for type in EventType.allCases where counts[Int(type.rawValue)] > 0 {
+      types[type] = counts[Int(type.rawValue)]
+    }
   }
 
   /// The content of `aggregate.json`.

@@ -65,10 +65,14 @@ public struct DailyAggregate: Sendable {
   }
 
   private var byScript: JSONValue {
-    var operations: [String: [String: Tally]] = [:]
+    var sums: [UInt64: Tally] = [:]
     for bin in bins.bins {
-      let script = bins.names[Int(bin.script)]
-      operations[script, default: [:]][bins.names[Int(bin.operation)], default: Tally()] += bin.tally
+      sums[UInt64(bin.script) << 32 | UInt64(bin.operation), default: Tally()] += bin.tally
+    }
+    var operations: [String: [String: Tally]] = [:]
+    for (key, tally) in sums {
+      let operation = bins.names[Int(UInt32(truncatingIfNeeded: key))]
+      operations[bins.names[Int(key >> 32)], default: [:]][operation] = tally
     }
     var all: [String: JSONValue] = [:]
     for script in Set(scripts.keys).union(operations.keys) {
@@ -84,9 +88,9 @@ public struct DailyAggregate: Sendable {
   }
 
   private func tallies(by name: (TimeBin) -> UInt32) -> [String: Tally] {
-    var sums: [String: Tally] = [:]
-    for bin in bins.bins { sums[bins.names[Int(name(bin))], default: Tally()] += bin.tally }
-    return sums
+    var sums = [Tally](repeating: Tally(), count: bins.names.count)
+    for bin in bins.bins { sums[Int(name(bin))] += bin.tally }
+    return Dictionary(uniqueKeysWithValues: zip(bins.names, sums).filter { $0.1 != Tally() })
   }
 
   private static func object(_ tallies: [String: Tally]) -> JSONValue {

@@ -85,17 +85,24 @@ let package = Package(
       name: "DarkroomTesting",
       dependencies: ["PipelineCore", "PipelineEngine"], swiftSettings: strict),
     .testTarget(
-      name: "PipelineCoreTests", dependencies: ["PipelineCore", "DarkroomTesting"],
+      name: "PipelineCoreTests",
+      dependencies: ["PipelineCore", "DarkroomTesting"],
       swiftSettings: strict),
     .testTarget(
-      name: "OperationLogTests", dependencies: ["OperationLog", "PipelineCore", "DarkroomTesting"],
+      name: "PipelineEngineTests",
+      dependencies: ["PipelineEngine", "PipelineCore", "DarkroomTesting"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "OperationLogTests",
+      dependencies: ["OperationLog", "PipelineCore", "DarkroomTesting"],
       swiftSettings: strict),
     .testTarget(
       name: "LogAnalyticsTests",
       dependencies: ["LogAnalytics", "OperationLog", "PipelineCore", "DarkroomTesting"],
       swiftSettings: strict),
     .testTarget(
-      name: "PipelineEngineTests", dependencies: ["PipelineCore", "PipelineEngine", "DarkroomTesting"],
+      name: "DashboardTests",
+      dependencies: ["Dashboard", "PipelineCore", "DarkroomTesting"],
       swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17

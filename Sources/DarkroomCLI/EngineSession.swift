@@ -50,6 +50,9 @@ private struct NoState: CheckpointStore {
   func endRun(_ run: RunID, state: RunRecord.State, didWork: Bool, at microseconds: Int64) throws {
     throw refusal
   }
+  func recordIdleRun(_ start: RunStart, endedAt microseconds: Int64) throws -> RunID { throw refusal }
+  func generation() -> Int64 { 0 }
+  func lastRunWithWork(pipeline: String) -> RunID? { nil }
   func checkpoints(pipeline: String, stage: StageID) -> any Sequence<Checkpoint> { [] }
   func checkpoint(pipeline: String, unit: UnitID) -> Checkpoint? { nil }
   func cachedDigests() -> [CachedDigest] { [] }

@@ -20,6 +20,7 @@ extension StateDatabase {
       }
       try insert(group.checkpoints, pipeline: group.pipeline, db)
       try insert(group.digests, db)
+      try Self.moveGeneration(db)
     }
     mirror.apply(group)
   }

@@ -84,6 +84,8 @@ let package = Package(
     .testTarget(
       name: "PipelineCoreTests", dependencies: ["PipelineCore", "DarkroomTesting"],
       swiftSettings: strict),
+    .testTarget(
+      name: "PipelineSpecTests", dependencies: ["PipelineCore", "PipelineSpec"], swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -104,6 +104,8 @@ let package = Package(
       name: "DashboardTests",
       dependencies: ["Dashboard", "PipelineCore", "DarkroomTesting"],
       swiftSettings: strict),
+    .testTarget(
+      name: "PipelineSpecTests", dependencies: ["PipelineCore", "PipelineSpec"], swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17
 )

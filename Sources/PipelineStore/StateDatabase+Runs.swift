@@ -200,7 +200,7 @@ struct StateHistory: RunHistory {
           if let main = (row["main_state"] as String?).flatMap(RunRecord.State.init(rawValue:)) {
             run.state = run.state == .failed ? .failed : main
             run.endedAt = row["main_ended_at"]
-            run.stages = run.stages.filter { $0.state != .waiting && $0.state != .running }
+            run.stages = run.stages.filter { !$0.isFinally && $0.state != .waiting && $0.state != .running }
           }
           return run
         }

@@ -7,7 +7,7 @@ public struct Darkroom: AsyncParsableCommand {
     abstract: "Run declarative data pipelines with checkpoints, safely, as often as you like.",
     discussion: ExitStatus.table,
     version: "0.1.0",
-    subcommands: [RunCommand.self])
+    subcommands: [PlanCommand.self, RunCommand.self])
 
   public init() {}
 }

@@ -11,6 +11,10 @@ struct RunReport {
     var style = Style.plain
     /// Only failures and warnings, and nothing when there are none.
     var isQuiet = false
+    /// A run that ended long ago: all its stages at once, and no advice.
+    var isPast = false
+    /// How many failed units of a stage the summary names.
+    var mostUnitsShown = 5
     /// Which run made what is up to date. Asked at most once, and only when it is shown.
     var makers: @Sendable () -> [StageID: RunID] = { [:] }
   }
@@ -43,7 +47,7 @@ struct RunReport {
   }
 
   var style: Style { setting.style }
-  var isLong: Bool { setting.stages.count > Self.mostStagesShown }
+  var isLong: Bool { !setting.isPast && setting.stages.count > Self.mostStagesShown }
 
   /// The lines that an event adds: whole lines, or nothing.
   mutating func lines(for event: RunEvent, now: Int64) -> String {
@@ -55,7 +59,9 @@ struct RunReport {
     case .unitEnded(let attempt): return attemptEnded(attempt)
     case .unitRetrying(let unit, let attempt, let wait):
       if setting.isQuiet || isLong { return "" }
-      return line("\(unit): attempt \(attempt) follows in \(HumanText.duration(wait.microseconds))")
+      var text = "\(unit): attempt \(attempt) follows in \(HumanText.duration(wait.microseconds))"
+      if unit.key == .whole, let reason = failures[unit.stage]?.last.flatMap(Self.reason) { text += "; \(reason)" }
+      return line(text)
     case .stageEnded(let record): return stageEnded(record, now)
     case .warning(let finding): return text(of: finding)
     case .stopping: return setting.isQuiet ? "" : stoppingLine
@@ -78,16 +84,21 @@ struct RunReport {
     failures[stage]?.removeAll { $0.unit == attempt.unit }
     if attempt.state == .done { return warnings(attempt) }
     if attempt.state == .stopped { return "" }
-    if failures[stage, default: []].count < Self.mostFindingsShown {
+    if failures[stage, default: []].count < setting.mostUnitsShown {
       failures[stage, default: []].append(attempt)
     }
-    // Quiet runs tell failures once, in the summary.
-    guard !setting.isQuiet, mayShow(stage) else { return "" }
-    let reason = attempt.findings.first { $0.severity == .error } ?? attempt.findings.first
+    // Quiet runs tell failures once, in the summary; the line of a whole stage has the reason itself.
+    guard !setting.isQuiet, !setting.isPast, attempt.unit.key != .whole, mayShow(stage) else { return "" }
     let word = attempt.state == .timedOut ? "timed out" : attempt.state.rawValue
     let text = HumanText.printable("\(attempt.unit)")
-    let message = reason.map { ": " + Self.withoutUnit($0.message, attempt.unit) } ?? ""
+    let message = Self.reason(attempt).map { ": \($0)" } ?? ""
     return "\(style.paint("\(text) \(word)", .red))\(HumanText.printable(message))\n"
+  }
+
+  /// Why an attempt failed, in one line.
+  private static func reason(_ attempt: AttemptRecord) -> String? {
+    let finding = attempt.findings.first { $0.severity == .error } ?? attempt.findings.first
+    return finding.map { firstLine(withoutUnit($0.message, attempt.unit)) }
   }
 
   /// A message without the unit's name at its start, where the line begins with that name already.
@@ -127,7 +138,7 @@ struct RunReport {
     unitsDone += record.unitsDone
     let hidden = max(0, shownFindings[record.id, default: 0] - Self.mostFindingsShown)
     var text = ""
-    if hidden > 0, !setting.isQuiet {
+    if hidden > 0, !setting.isQuiet, !setting.isPast {
       text += "\(record.id): \(HumanText.count(hidden, "more finding")), see `darkroom show \(run?.description ?? "last")`\n"
     }
     switch record.state {
@@ -171,9 +182,11 @@ struct RunReport {
     }
     let counters = StageWords.counters(record.counters)
     if !counters.isEmpty { facts.append(counters) }
-    if record.state == .blocked || (record.state == .failed && record.unitsFailed <= 1),
-      let reason = record.errors.last
-    {
+    let attempts = failures[record.id] ?? []
+    if record.state == .failed, attempts.isEmpty || attempts.contains(where: { $0.unit.key == .whole }) {
+      let reason = attempts.first.flatMap(Self.reason) ?? record.errors.first
+      if let reason { facts.append(HumanText.printable(Self.firstLine(reason))) }
+    } else if record.state == .blocked, let reason = record.errors.last {
       facts.append(HumanText.printable(Self.firstLine(reason)))
     }
     return facts.joined(separator: style.dot)

@@ -24,11 +24,18 @@ extension RunReport {
     case .failed:
       text += failureLists
       text += "\(name) \(style.paint("failed", .red)) after \(took): \(stageCounts)\n"
-      text += "next: mend the cause, then `darkroom run \(setting.pipeline) --failed`\n"
-    case .stopped, .interrupted, .running:
+      if !setting.isPast {
+        text += "next: mend the cause, then `darkroom run \(setting.pipeline) --failed`\n"
+      }
+    case .running: text += failureLists + "\(name) is still \(style.paint("running", .cyan)): \(stageCounts)\n"
+    case .interrupted:
+      text += failureLists + "\(name) was \(style.paint("interrupted", .yellow)): \(stageCounts)\n"
+    case .stopped:
       text += failureLists
       text += "\(name) \(style.paint("stopped", .yellow)) after \(took): \(stageCounts)\n"
-      text += "next: `darkroom run \(setting.pipeline)` goes on where this run stopped\n"
+      if !setting.isPast {
+        text += "next: `darkroom run \(setting.pipeline)` goes on where this run stopped\n"
+      }
     }
     return text
   }
@@ -42,7 +49,7 @@ extension RunReport {
   private var stageCounts: String {
     let order: [(StageRecord.State, String)] = [
       (.failed, "failed"), (.blocked, "blocked"), (.stopped, "stopped"), (.succeeded, "done"),
-      (.upToDate, "up to date"), (.skipped, "left out"),
+      (.upToDate, "up to date"), (.running, "running"), (.waiting, "waiting"), (.skipped, "left out"),
     ]
     var parts: [String] = []
     for (state, word) in order {

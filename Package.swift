@@ -64,7 +64,7 @@ let package = Package(
 
     // The nightly pipeline of the image-production team.
     .target(
-      name: "OperationLog", dependencies: ["PipelineCore", "CSimdJSON", "CIsal"],
+      name: "OperationLog", dependencies: ["PipelineCore", "CSimdJSON", "CIsal", "CSystem"],
       swiftSettings: strict),
     .target(
       name: "LogAnalytics", dependencies: ["PipelineCore", "OperationLog"], swiftSettings: strict),
@@ -85,7 +85,24 @@ let package = Package(
       name: "DarkroomTesting",
       dependencies: ["PipelineCore", "PipelineEngine"], swiftSettings: strict),
     .testTarget(
-      name: "PipelineCoreTests", dependencies: ["PipelineCore", "DarkroomTesting"],
+      name: "PipelineCoreTests",
+      dependencies: ["PipelineCore", "DarkroomTesting"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PipelineEngineTests",
+      dependencies: ["PipelineEngine", "PipelineCore", "DarkroomTesting"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "OperationLogTests",
+      dependencies: ["OperationLog", "PipelineCore", "DarkroomTesting"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "LogAnalyticsTests",
+      dependencies: ["LogAnalytics", "OperationLog", "PipelineCore", "DarkroomTesting"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "DashboardTests",
+      dependencies: ["Dashboard", "PipelineCore", "DarkroomTesting"],
       swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17

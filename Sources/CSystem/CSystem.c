@@ -25,3 +25,13 @@ int cs_sync_file_system(int descriptor) {
   return -1;
 #endif
 }
+
+void cs_begin_writeback(int descriptor, int64_t offset, int64_t count) {
+#ifdef __linux__
+  sync_file_range(descriptor, offset, count, SYNC_FILE_RANGE_WRITE);
+#else
+  (void)descriptor;
+  (void)offset;
+  (void)count;
+#endif
+}

@@ -8,6 +8,14 @@ import PipelineEngine
 enum StageCatalog {
   static let kinds: [StageKind] = [
     StageKind(CommandStage.self),
+    StageKind(ExtractStage.self),
+    StageKind(MergeStage.self),
+    StageKind(ReconcileStage.self),
+    StageKind(SessionsStage.self),
+    StageKind(AggregateStage.self),
+    StageKind(SlicesStage.self),
+    StageKind(ProjectsStage.self),
     StageKind(SnapshotStage.self),
+    StageKind(RenderStage.self),
   ]
 }

@@ -16,7 +16,9 @@ extension BinTable {
       for number in [bin.project, bin.script, bin.operation] { writer.append(number) }
       writer.append(bin.category.rawValue)
       let tally = bin.tally
-      for number in [tally.events, tally.files, tally.machineEvents, tally.machineFiles, tally.workMicroseconds] {
+      for number in [
+        tally.events, tally.files, tally.machineEvents, tally.machineFiles, tally.workMicroseconds,
+      ] {
         writer.append(number)
       }
     }
@@ -45,7 +47,8 @@ extension BinTable {
       tally.workMicroseconds = try reader.number()
       bins.append(
         TimeBin(
-          start: start, project: project, script: script, operation: operation, category: category, tally: tally))
+          start: start, project: project, script: script, operation: operation, category: category,
+          tally: tally))
     }
     guard reader.isAtEnd else { throw reader.damage }
     self.init(names: names, bins: bins)
@@ -54,6 +57,7 @@ extension BinTable {
   /// The lines of `bins.jsonl`, one for each bin.
   var lines: [UInt8] {
     let quoted = names.map(JSONLine.quoted)
+    let categories = DestinationCategory.allCases.map { JSONLine.quoted($0.name) }
     var line = JSONLine()
     var startText: (start: Int64, text: [UInt8]) = (.min, [])
     for bin in bins {
@@ -64,7 +68,7 @@ extension BinTable {
       line.key("bin_start_utc")
       line.value(quoted: startText.text)
       line.key("destination")
-      line.value(bin.category.name)
+      line.value(quoted: categories[Int(bin.category.rawValue)])
       line.key("events")
       line.value(bin.tally.events)
       line.key("files")

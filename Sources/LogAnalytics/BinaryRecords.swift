@@ -14,7 +14,11 @@ struct BinaryWriter {
   mutating func append(_ digest: Digest) { bytes.append(contentsOf: digest.rawBytes) }
   mutating func append(raw more: [UInt8]) { bytes.append(contentsOf: more) }
   mutating func append(_ numbers: [UInt64]) {
-    for number in numbers { append(number) }
+    #if _endian(little)
+      numbers.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    #else
+      for number in numbers { append(number) }
+    #endif
   }
 }
 
@@ -34,14 +38,17 @@ struct BinaryReader {
   /// The finding for a file that is not what its stage wrote.
   var damage: Diagnostic {
     Diagnostic(
-      code: "damaged-internal-file", "\(path) is cut short or not of the expected form, near byte \(position)",
+      code: "damaged-internal-file",
+      "\(path) is cut short or not of the expected form, near byte \(position)",
       help: "run the stage that made it again with --force")
   }
 
   mutating func number<Number: FixedWidthInteger>(_ type: Number.Type = Number.self) throws -> Number {
     try take(MemoryLayout<Number>.size)
     let start = position - MemoryLayout<Number>.size
-    return bytes.withUnsafeBytes { Number(littleEndian: $0.loadUnaligned(fromByteOffset: start, as: Number.self)) }
+    return bytes.withUnsafeBytes {
+      Number(littleEndian: $0.loadUnaligned(fromByteOffset: start, as: Number.self))
+    }
   }
 
   /// A number of records that follow, each of at least `size` bytes.

@@ -12,9 +12,7 @@ public enum DayRows {
   public static let fileName = "internal/rows"
 
   /// The reader that the stages use outside tests.
-  public static let read: DayEventsReader = { path, _ in
-    throw Diagnostic(code: "no-row-reader", "no reader for the rows in \(path) is connected")
-  }
+  public static let read: DayEventsReader = { path, _ in try DayEvents.read(path) }
 }
 
 /// The days that an upstream stage has committed, ascending, each with one of its files.
@@ -46,7 +44,9 @@ struct CommittedDays {
   var inputs: [InputReference] { days.map { InputReference(path: $0.file.path, digest: $0.file.digest) } }
 
   /// Pairs the days of ``list`` with the inputs of an order.
-  static func pairs(_ order: UnitOrder, inputs: [InputReference]) throws -> [(day: Day, input: InputReference)] {
+  static func pairs(_ order: UnitOrder, inputs: [InputReference]) throws -> [(
+    day: Day, input: InputReference
+  )] {
     let days = (order.values["days"] ?? "").split(separator: ",").compactMap { Day($0) }
     guard days.count == inputs.count else {
       throw Diagnostic(

@@ -51,7 +51,9 @@ struct FragmentCache: Equatable {
     writer.append(UInt32(entry.fragments.count))
     for fragment in entry.fragments {
       writer.append(names.id(fragment.script))
-      for number in [fragment.start, fragment.end, fragment.activeMicroseconds, fragment.files, fragment.events] {
+      for number in [
+        fragment.start, fragment.end, fragment.activeMicroseconds, fragment.files, fragment.events,
+      ] {
         writer.append(number)
       }
       writer.append(UInt32(fragment.operations.count))
@@ -80,7 +82,8 @@ struct FragmentCache: Equatable {
       for _ in 0..<(try reader.count(ofSize: 12)) { operations[try name()] = try reader.number(Int64.self) }
       fragments.append(
         SessionFragment(
-          script: script, start: numbers[0], end: numbers[1], activeMicroseconds: numbers[2], files: numbers[3],
+          script: script, start: numbers[0], end: numbers[1], activeMicroseconds: numbers[2],
+          files: numbers[3],
           events: numbers[4], operations: operations))
     }
     return Entry(day: day, rows: rows, fragments: fragments)

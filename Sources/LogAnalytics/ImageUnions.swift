@@ -24,7 +24,9 @@ struct ImageUnions: Equatable {
   init(_ paths: [String], known: [String: Count] = [:], progress: () throws -> Void = {}) throws {
     var files: [String: [(path: String, section: ImageSetFile.Section)]] = [:]
     for path in paths {
-      for section in try ImageSetFile.sections(path) { files[section.project, default: []].append((path, section)) }
+      for section in try ImageSetFile.sections(path) {
+        files[section.project, default: []].append((path, section))
+      }
     }
     for (project, parts) in files {
       try progress()

@@ -153,10 +153,14 @@ private struct Parser {
     {
       position += 2
       let low = try fourDigits()
-      guard (0xDC00..<0xE000).contains(low) else { throw failure("half of a surrogate pair", at: position - 6) }
+      guard (0xDC00..<0xE000).contains(low) else {
+        throw failure("half of a surrogate pair", at: position - 6)
+      }
       scalar = 0x10000 + (scalar - 0xD800) << 10 + (low - 0xDC00)
     }
-    guard let unicode = Unicode.Scalar(scalar) else { throw failure("half of a surrogate pair", at: position - 6) }
+    guard let unicode = Unicode.Scalar(scalar) else {
+      throw failure("half of a surrogate pair", at: position - 6)
+    }
     text.append(contentsOf: String(Character(unicode)).utf8)
   }
 

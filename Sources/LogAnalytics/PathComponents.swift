@@ -26,5 +26,7 @@ public struct PathComponents: Sendable, Hashable {
   }
 
   /// The first `count` components.
-  func prefix(_ count: Int) -> Self { Self(isAbsolute: isAbsolute, components: Array(components.prefix(count))) }
+  func prefix(_ count: Int) -> Self {
+    Self(isAbsolute: isAbsolute, components: Array(components.prefix(count)))
+  }
 }

@@ -58,7 +58,8 @@ public struct ProjectCatalog: Sendable {
       } catch {
         problems.append(
           Diagnostic(
-            code: "manifest-unreadable", "cannot read \(path): \(error)", at: SourceLocation(path: path, line: 1)))
+            code: "manifest-unreadable", "cannot read \(path): \(error)",
+            at: SourceLocation(path: path, line: 1)))
       }
     }
     return ProjectCatalog(manifests, problems: problems)

@@ -21,6 +21,11 @@ public struct ProjectManifest: Sendable, Equatable {
     "selected": .selected, "crop": .crop, "cropAuto": .crop, "cropped": .cropped, "deleteStaging": .delete,
   ]
 
+  /// The members that a manifest may have; `$schema` is for editors.
+  static let memberNames: Set<String> = [
+    "$schema", "schema", "id", "title", "root", "status", "startedAt", "finishedAt", "folders", "paths",
+  ]
+
   /// Reads one manifest.
   /// - Parameters:
   ///   - bytes: the file's content.
@@ -36,10 +41,13 @@ public struct ProjectManifest: Sendable, Equatable {
     var members = ManifestMembers(tree)
     let schema = members.text("schema", required: true)
     if let schema, schema.text != "project_v1" {
-      members.report("manifest-schema", "schema is \(schema.text), only project_v1 is known", at: schema.location)
+      members.report(
+        "manifest-schema", "schema is \(schema.text), only project_v1 is known", at: schema.location)
     }
     let id = members.text("id", required: true)
-    if let id, id.text.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]*/) == nil || id.text == ProjectCatalog.unassigned {
+    if let id,
+      id.text.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]*/) == nil || id.text == ProjectCatalog.unassigned
+    {
       members.report(
         "manifest-id", "\(id.text) cannot be a project's id",
         at: id.location, help: "use letters, digits, . _ and -; \(ProjectCatalog.unassigned) is taken")
@@ -51,9 +59,7 @@ public struct ProjectManifest: Sendable, Equatable {
     finishedAt = members.date("finishedAt")
     folders = members.folders()
     paths = members.paths()
-    members.reportUnknown(besides: [
-      "$schema", "schema", "id", "title", "root", "status", "startedAt", "finishedAt", "folders", "paths",
-    ])
+    members.reportUnknown(besides: Self.memberNames)
     guard members.problems.isEmpty, let id, let root else { throw Diagnostics(members.problems) }
     self.id = id.text
     self.title = title?.text ?? id.text
@@ -143,7 +149,9 @@ private struct ManifestMembers {
         continue
       }
       guard let name = folder.value.stringValue, !name.isEmpty, !name.contains("/") else {
-        report("manifest-type", "\(folder.name) must be the name of a folder, without /", at: folder.value.location)
+        report(
+          "manifest-type", "\(folder.name) must be the name of a folder, without /", at: folder.value.location
+        )
         continue
       }
       if let other = folders[name], other != category {

@@ -73,12 +73,14 @@ enum StageFile {
   private static func read(_ descriptor: Int32, _ path: String, offset: Int, length: Int) throws -> [UInt8] {
     try [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
       while count < length {
-        let got = pread(descriptor, buffer.baseAddress.map { $0 + count }, length - count, off_t(offset + count))
+        let got = pread(
+          descriptor, buffer.baseAddress.map { $0 + count }, length - count, off_t(offset + count))
         if got < 0, errno == EINTR { continue }
         guard got > 0 else {
           throw got < 0
             ? failure("read", path)
-            : Diagnostic(code: "file-changed", "\(path) ends before byte \(offset + length), it was cut short")
+            : Diagnostic(
+              code: "file-changed", "\(path) ends before byte \(offset + length), it was cut short")
         }
         count += got
       }

@@ -69,6 +69,13 @@ private struct BinBuilder {
     var script: UInt32
     var operation: UInt32
     var category: DestinationCategory
+
+    /// Two words instead of five values: this is looked up for every event.
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(UInt64(script) << 32 | UInt64(operation))
+      hasher.combine(
+        UInt64(project) << 32 | UInt64(UInt32(bitPattern: bin) & 0xFF) << 8 | UInt64(category.rawValue))
+    }
   }
   let dayStart: Int64
   let dayEnd: Int64
@@ -86,7 +93,8 @@ private struct BinBuilder {
     dayEnd = day.advanced(by: 1).utcMicroseconds
   }
 
-  mutating func add(_ events: DayEvents, places: [EventPlace], projects: NameTable, previous: [String: Int64]) {
+  mutating func add(_ events: DayEvents, places: [EventPlace], projects: NameTable, previous: [String: Int64])
+  {
     for (script, timestamp) in previous { latestEvent[names.insert(script)] = timestamp }
     let projectNumbers = projects.names.map { names.insert($0) }
     var numbers = [UInt32](repeating: .max, count: events.strings.count)

@@ -40,11 +40,14 @@ struct ZoneRules: Sendable, Equatable {
       // Stretches may be nearer to each other than their margins.
       var second = max(stretch.lowerBound - margin, known)
       var current = offset(second)
-      if spans.last?.offset != current { spans.append(Span(start: spans.isEmpty ? .min : second, offset: current)) }
+      if spans.last?.offset != current {
+        spans.append(Span(start: spans.isEmpty ? .min : second, offset: current))
+      }
       while second < stretch.upperBound + margin {
         let next = offset(second + step)
         if next != current {
-          spans.append(Span(start: Self.change(second, second + step) { offset($0) != current }, offset: next))
+          spans.append(
+            Span(start: Self.change(second, second + step) { offset($0) != current }, offset: next))
           current = next
         }
         second += step

@@ -82,7 +82,8 @@ public struct EventID: Hashable, Comparable, Sendable, CustomStringConvertible {
 
 /// The record types of the operation log.
 public enum EventType: UInt8, Sendable, CaseIterable {
-  case sessionStart, sessionEnd, batchStart, batchEnd, fileOperation, userAction, directoryState, metricModeUpdate
+  case sessionStart, sessionEnd, batchStart, batchEnd, fileOperation, userAction, directoryState,
+    metricModeUpdate
 
   /// The value of `type` in the log.
   public var name: String {

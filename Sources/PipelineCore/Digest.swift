@@ -11,9 +11,7 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
 
   /// The digest of `bytes`.
   public init(of bytes: UnsafeRawBufferPointer) {
-    var hasher = DigestHasher()
-    hasher.update(bytes)
-    self = hasher.finalize()
+    self = DigestHasher.digest(of: bytes)
   }
 
   /// The digest of the UTF-8 bytes of `text`.
@@ -62,6 +60,9 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
     }
     return bytes
   }
+
+  /// The first 128 bits as two big-endian words: for identities that are shorter than the digest.
+  public var leadingWords: (high: UInt64, low: UInt64) { (words.0, words.1) }
 
   /// 64 lower-case hexadecimal digits.
   public var hex: String {
@@ -143,6 +144,18 @@ public struct DigestHasher: Sendable {
       return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { buffer in
         SHA256_Final(buffer.baseAddress, &copy)
         return Self.words(UnsafeRawBufferPointer(buffer))
+      }
+    #endif
+  }
+
+  /// All in one call: short records pay no copy of the state.
+  static func digest(of bytes: UnsafeRawBufferPointer) -> Digest {
+    #if canImport(CryptoKit)
+      return CryptoKit.SHA256.hash(data: bytes).withUnsafeBytes(words)
+    #else
+      return withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { buffer in
+        SHA256(bytes.baseAddress, bytes.count, buffer.baseAddress)
+        return words(UnsafeRawBufferPointer(buffer))
       }
     #endif
   }

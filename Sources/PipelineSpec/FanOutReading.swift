@@ -20,12 +20,12 @@ extension DefinitionReader {
     } else if let node = slots[Grammar.ForEachKey.files], let text = text(node, .pattern) {
       stage.foreach = .files(text)
     } else if let node = slots[Grammar.ForEachKey.values] {
-      let rule = Grammar.forEach[Grammar.ForEachKey.values].rule
+      let rule = Grammar.forEach[Grammar.ForEachKey.values]
       stage.foreach = .values(texts(node, rule, .parametersOnly))
     } else if let node = slots[Grammar.ForEachKey.range] {
       stage.foreach = readRange(node).map { .range($0) }
     } else if let node = slots[Grammar.ForEachKey.unitsOf] {
-      stage.foreach = readUnits(node, number, stage)
+      stage.foreach = readUnits(node, number, needs: stage.needs)
     }
   }
 
@@ -49,14 +49,14 @@ extension DefinitionReader {
     return Int(low)...Int(high)
   }
 
-  private mutating func readUnits(_ node: Int, _ number: Int, _ stage: StageDefinition) -> ForEach? {
+  private mutating func readUnits(_ node: Int, _ number: Int, needs: [StageID]) -> ForEach? {
     guard let name = text(node, .stageReference) else { return nil }
     guard let other = graph.table.number(of: name) else {
       reportUnknownStage(name, node)
       return nil
     }
     let id = graph.stages[other].id
-    guard stage.needs.contains(id) else {
+    guard needs.contains(id) else {
       findings.add(
         "missing-need", "`unitsOf` names the stage `\(name)`, which is not in `needs`", at: .node(node),
         help: other == number ? "a stage cannot fan out over itself" : "add \"\(name)\" to `needs`")

@@ -22,6 +22,9 @@ enum Grammar {
   enum RetryKey: Int, CaseIterable { case attempts, backoff, maxBackoff, jitter }
   enum ForEachKey: Int, CaseIterable { case days, files, values, range, unitsOf }
 
+  /// The keys of a stage that only kinds with declared files have.
+  static let declaredFileKeys: [StageKey] = [.inputs, .outputs, .foreach]
+
   static let top = ObjectRule("pipeline", interpolates: false, "The whole file.") { (key: TopKey) in
     switch key {
     case .schema:

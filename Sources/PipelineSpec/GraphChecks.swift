@@ -17,6 +17,15 @@ struct DefinitionGraph {
     let node: Int
   }
 
+  /// The `outputs` of one stage.
+  struct Outputs {
+    let stage: Int
+    /// The node of the list.
+    let node: Int
+    let paths: [String]
+    let fansOut: Bool
+  }
+
   /// The ids, numbered as in ``stages``.
   var table: NameTable
   var stages: [Entry] = []
@@ -24,8 +33,7 @@ struct DefinitionGraph {
   var needs: [Need] = []
   /// For each stage, the index of its first need.
   var firstNeed: [Int] = []
-  /// The `outputs` lists: the number of the stage, and the node of the list.
-  var outputs: [(stage: Int, node: Int)] = []
+  var outputs: [Outputs] = []
 
   init(capacity: Int = 0) {
     table = NameTable(capacity: capacity)
@@ -42,7 +50,7 @@ struct DefinitionGraph {
 extension DefinitionReader {
   mutating func readNeeds(_ node: Int?, _ number: Int, _ stage: inout StageDefinition) {
     guard let node else { return }
-    let numbers = items(of: node, Grammar.stage[Grammar.StageKey.needs].rule) { reader, item in
+    let numbers = items(of: node, Grammar.stage[Grammar.StageKey.needs]) { reader, item in
       reader.readNeed(item, number)
     }
     stage.needs = numbers.map { graph.stages[$0].id }

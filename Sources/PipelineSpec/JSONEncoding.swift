@@ -53,20 +53,21 @@ extension JSONParser {
   /// Reports keys that occur twice in one object, with both places.
   mutating func checkRepeatedKeys(_ keys: ArraySlice<Int>) {
     guard keys.count > 1 else { return }
-    let hashes = keys.map { nodes[$0].kind == .string ? nodes[$0].bits : UInt64($0) }
-    let base = keys.startIndex
     if keys.count <= 12 {
-      for later in 1..<hashes.count {
-        if let first = hashes[..<later].firstIndex(of: hashes[later]) {
-          reportIfRepeated(keys[base + first], keys[base + later])
+      for later in keys.indices.dropFirst() {
+        let hash = nodes[keys[later]].bits
+        for earlier in keys.startIndex..<later where nodes[keys[earlier]].bits == hash {
+          reportIfRepeated(keys[earlier], keys[later])
+          break
         }
       }
       return
     }
+    let base = keys.startIndex
+    let hashes = keys.map { nodes[$0].bits }
     var slots = HashSlots(capacity: hashes.count)
     for (number, hash) in hashes.enumerated() {
-      let isSame = { (other: Int) in hashes[other] == hash }
-      if let first = slots.find(hash, isSame) {
+      if let first = slots.find(hash, { hashes[$0] == hash }) {
         reportIfRepeated(keys[base + first], keys[base + number])
       } else {
         slots.insert(hash, number, hashes)

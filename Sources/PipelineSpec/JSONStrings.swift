@@ -117,6 +117,12 @@ enum ByteLanes {
     (word &- ones &* UInt64(limit)) & ~word & highs
   }
 
+  /// The high bits of exactly the bytes that are line feeds, for a word of ASCII.
+  @inline(__always) static func lineFeeds(_ word: UInt64) -> UInt64 {
+    // Without high bits in the word the sum cannot carry from byte to byte.
+    ~((word ^ ones &* UInt64(UInt8(ascii: "\n"))) &+ ~highs) & highs
+  }
+
   /// Whether any byte is above 127.
   @inline(__always) static func hasNonASCII(_ word: UInt64) -> Bool { word & highs != 0 }
 }

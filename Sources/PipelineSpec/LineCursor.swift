@@ -10,18 +10,27 @@ struct LineCursor {
   mutating func location(of node: JSONNode, _ document: JSONDocument, pointer: String) -> SourceLocation {
     let target = Int(node.start)
     if target < offset { self = LineCursor() }
-    document.bytes.withUnsafeBufferPointer { bytes in
-      var line = line
-      var column = column
-      for byte in bytes[offset..<target] {
-        if byte == UInt8(ascii: "\n") {
+    document.bytes.withUnsafeBytes { bytes in
+      var at = offset
+      while at < target {
+        if at + 8 <= target {
+          let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+          if !ByteLanes.hasNonASCII(word) {
+            let feeds = ByteLanes.lineFeeds(word)
+            line += feeds.nonzeroBitCount
+            column = feeds == 0 ? column + 8 : 1 + feeds.leadingZeroBitCount / 8
+            at += 8
+            continue
+          }
+        }
+        if bytes[at] == UInt8(ascii: "\n") {
           line += 1
           column = 1
-        } else if byte & 0xC0 != 0x80 {
+        } else if bytes[at] & 0xC0 != 0x80 {
           column += 1
         }
+        at += 1
       }
-      (self.line, self.column) = (line, column)
     }
     offset = target
     return SourceLocation(

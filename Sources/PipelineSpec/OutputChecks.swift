@@ -2,40 +2,41 @@ import PipelineCore
 
 extension DefinitionReader {
   /// Checks what the stages write: every path once, none inside another, none in the state directory.
-  mutating func checkOutputs(_ stages: [StageDefinition]) {
+  mutating func checkOutputs() {
     var writers = OutputTable(capacity: graph.outputs.count)
-    var paths: [OutputTable.Entry] = []
-    for (stage, list) in graph.outputs where stage < stages.count {
-      var node = list + 1
-      let outputs = stages[stage].outputs
+    for number in graph.outputs.indices {
+      let outputs = graph.outputs[number]
       // Outputs that were left out because they are wrong have their messages.
-      guard nodes[list].kind == .array, Int(nodes[list].bits) == outputs.count else { continue }
-      for path in outputs {
-        checkOutput(path, node, stages[stage])
-        let entry = OutputTable.Entry(path: path, stage: stage, node: node)
-        if let other = writers.insert(entry) { reportClash(entry, other) } else { paths.append(entry) }
+      guard nodes[outputs.node].kind == .array, Int(nodes[outputs.node].bits) == outputs.paths.count else {
+        continue
+      }
+      var node = outputs.node + 1
+      for path in outputs.paths {
+        checkOutput(path, node, outputs)
+        let entry = OutputTable.Entry(path: path, stage: outputs.stage, node: node)
+        if let other = writers.insert(entry) { reportClash(entry, other) }
         node = Int(nodes[node].next)
       }
     }
-    for entry in paths {
-      if let other = writers.ancestor(of: entry.path) { reportInside(entry, other) }
-    }
+    for (inner, outer) in writers.nested() { reportInside(inner, outer) }
   }
 
-  private mutating func checkOutput(_ path: String, _ node: Int, _ stage: StageDefinition) {
-    if stage.foreach != nil, !UnitTemplate.usesUnit(path) {
+  private mutating func checkOutput(_ path: String, _ node: Int, _ outputs: DefinitionGraph.Outputs) {
+    if outputs.fansOut, !UnitTemplate.usesUnit(path) {
       findings.add(
-        "output-without-unit", "every unit of stage `\(stage.id)` would write `\(path)`", at: .node(node),
-        help: "put `${unit}` into the path")
+        "output-without-unit",
+        "every unit of stage `\(graph.stages[outputs.stage].id)` would write `\(path)`",
+        at: .node(node), help: "put `${unit}` into the path")
     }
-    if path.utf8.contains(where: { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }) {
+    if path.utf8.contains(UInt8(ascii: "*")) || path.utf8.contains(UInt8(ascii: "?")) {
       findings.add("bad-value", "an output is a path, not a pattern", at: .node(node), help: "name each file")
     }
     let state = Workspace.state
+    guard path.utf8.first == state.utf8.first else { return }
     if path == state || path.hasPrefix(state + "/") || state.hasPrefix(path + "/") {
       findings.add(
         "reserved-path",
-        "stage `\(stage.id)` would write `\(path)`: `\(state)` holds the state of this program",
+        "stage `\(graph.stages[outputs.stage].id)` would write `\(path)`: `\(state)` holds the state of this program",
         at: .node(node), help: "choose another place")
     }
   }
@@ -102,15 +103,23 @@ private struct OutputTable {
     return nil
   }
 
-  /// The output that is a folder above `path`, the outermost if there are several.
-  func ancestor(of path: String) -> Entry? {
+  /// The outputs that lie inside others, each with the outermost of those.
+  func nested() -> [(inner: Entry, outer: Entry)] {
+    var pairs: [(inner: Entry, outer: Entry)] = []
+    for number in entries.indices {
+      if let outer = ancestor(of: table.names[number]) { pairs.append((entries[number], entries[outer])) }
+    }
+    return pairs
+  }
+
+  /// The number of the output that is a folder above `path`, the outermost if there are several.
+  private func ancestor(of path: String) -> Int? {
     var path = path
     return path.withUTF8 { bytes in
       for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "/") {
         let folder = UnsafeBufferPointer(rebasing: bytes[..<index])
-        if let number = table.number(of: NameHash.of(folder), where: { $0.utf8.elementsEqual(folder) }) {
-          return entries[number]
-        }
+        let isFolder = { (name: String) in name.utf8.elementsEqual(folder) }
+        if let number = table.number(of: NameHash.of(folder), where: isFolder) { return number }
       }
       return nil
     }

@@ -83,7 +83,7 @@ extension DefinitionReader {
     guard members(of: node, Grammar.parameter, into: &slots) else { return nil }
     _ = text(slots[Grammar.ParameterKey.description], .value(.string))
     guard let typeNode = slots[Grammar.ParameterKey.type],
-      let type = text(typeNode, Grammar.parameter[Grammar.ParameterKey.type].rule).flatMap(ParameterType.init)
+      let type = text(typeNode, Grammar.parameter[Grammar.ParameterKey.type]).flatMap(ParameterType.init)
     else { return nil }
     var declaration = ParameterDeclaration(type: type)
     declaration.minimum = bound(slots[Grammar.ParameterKey.minimum], type)
@@ -97,7 +97,7 @@ extension DefinitionReader {
       return nil
     }
     if let list = slots[Grammar.ParameterKey.allowed] {
-      declaration.allowed = items(of: list, Grammar.parameter[Grammar.ParameterKey.allowed].rule) {
+      declaration.allowed = items(of: list, Grammar.parameter[Grammar.ParameterKey.allowed]) {
         reader, item in
         reader.value(item, type.rule)
       }

@@ -58,13 +58,13 @@ struct DefinitionReader {
     guard checkVersion(), members(of: 0, Grammar.top, into: &slots) else { return nil }
     readParameters(slots[Grammar.TopKey.parameters], overriding: values)
     let poolSizes = readPools(slots[Grammar.TopKey.pools])
-    let name = text(slots[Grammar.TopKey.name], Grammar.top[Grammar.TopKey.name].rule)
-    let description = text(slots[Grammar.TopKey.description], Grammar.top[Grammar.TopKey.description].rule)
-    _ = text(slots[Grammar.TopKey.schema], Grammar.top[Grammar.TopKey.schema].rule)
+    let name = text(slots[Grammar.TopKey.name], Grammar.top[Grammar.TopKey.name])
+    let description = text(slots[Grammar.TopKey.description], Grammar.top[Grammar.TopKey.description])
+    _ = text(slots[Grammar.TopKey.schema], Grammar.top[Grammar.TopKey.schema])
     collectStages(slots[Grammar.TopKey.stages], slots[Grammar.TopKey.finally])
     let (stages, finally) = readStages()
     checkGraph()
-    checkOutputs(stages + finally)
+    checkOutputs()
     warnOfUnused()
     return Pipeline(
       name: name ?? "", description: description ?? "", parameters: parameters.values, pools: poolSizes,
@@ -89,7 +89,7 @@ struct DefinitionReader {
   }
 
   /// The value of a member by name, without the checks of ``members(of:_:into:)``.
-  private func member(_ name: String, of node: Int) -> Int? {
+  func member(_ name: String, of node: Int) -> Int? {
     guard nodes[node].kind == .object else { return nil }
     var key = node + 1
     while key < Int(nodes[node].next) {

@@ -72,6 +72,10 @@ struct ObjectRule: Sendable {
   let name: String
   let summary: String
   let keys: [KeyRule]
+  /// The rules of ``keys`` alone, for the reader.
+  let rules: [ValueRule]
+  /// The numbers of the keys that must be given.
+  let required: [Int]
   /// The keys' names, numbered as in ``keys``.
   let table: NameTable
   /// Whether strings in it may hold `${parameters.NAME}`.
@@ -85,6 +89,8 @@ struct ObjectRule: Sendable {
     self.interpolates = interpolates
     self.summary = summary
     keys = Key.allCases.map(rules)
+    required = keys.indices.filter { [keys] in keys[$0].isRequired }
+    self.rules = keys.map(\.rule)
     table = NameTable(keys.map(\.name))
   }
 
@@ -114,7 +120,11 @@ extension ValueRule {
     case .wholeRange: "two whole numbers such as [1, 100]"
     case .scalar: "text, a number or a boolean"
     case .list(let item, let least, _):
-      least > 0 ? "a non-empty array of \(item.plural)" : "an array of \(item.plural)"
+      switch least {
+      case ...0: "an array of \(item.plural)"
+      case 1: "a non-empty array of \(item.plural)"
+      default: "an array of at least \(least) \(item.plural)"
+      }
     case .map(_, let item): "an object whose values are \(item.plural)"
     case .object, .settings: "an object"
     case .oneKey(let rule):
@@ -128,7 +138,8 @@ extension ValueRule {
     case .pattern: "paths or glob patterns"
     case .output: "paths"
     case .stageReference: "stage ids"
-    case .object(let rule): "\(rule.name)s"
+    case .object(let rule): "\(rule.name) objects"
+    case .unitKey: "strings"
     default: "values"
     }
   }
@@ -148,9 +159,7 @@ extension SettingType {
     case .duration: "a duration such as \"250ms\", \"2s\", \"5m\", \"1h\" or \"7d\""
     case .path: "a path inside the workspace"
     case .timeZone: "a time zone such as \"Europe/Berlin\""
-    case .array(let item, let least):
-      least > 0 ? "an array of at least \(least) \(item.plural)" : "an array of \(item.plural)"
-    case .map(let item): "an object whose values are \(item.plural)"
+    case .array, .map: ValueRule(self).phrase
     }
   }
 

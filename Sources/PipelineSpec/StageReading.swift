@@ -35,8 +35,11 @@ extension DefinitionReader {
     stages.reserveCapacity(graph.stages.count)
     var slots = Slots(Grammar.stage)
     for number in graph.stages.indices {
-      let definition = readStage(number, &slots)
-      if graph.stages[number].isFinal { finally.append(definition) } else { stages.append(definition) }
+      if graph.stages[number].isFinal {
+        finally.append(readStage(number, &slots))
+      } else {
+        stages.append(readStage(number, &slots))
+      }
     }
     return (stages, finally)
   }
@@ -51,16 +54,18 @@ extension DefinitionReader {
     readNeeds(slots[Grammar.StageKey.needs], number, &stage)
     if let kind { checkDeclaredFiles(kind, slots) }
     readFanOut(slots[Grammar.StageKey.foreach], number, &stage)
-    let isTemplate = kind?.description.acceptsDeclaredFiles ?? true
+    let isTemplate = kind.map { catalog.acceptsDeclaredFiles[$0] } ?? true
     let fansOut = slots[Grammar.StageKey.foreach] != nil
     let files = Placeholders(isTemplate: true, unit: fansOut)
     let programs = Placeholders(isTemplate: isTemplate, unit: isTemplate && fansOut, staging: isTemplate)
     if let node = slots[Grammar.StageKey.inputs] {
-      stage.inputs = texts(node, Grammar.stage[Grammar.StageKey.inputs].rule, files)
+      stage.inputs = texts(node, Grammar.stage[Grammar.StageKey.inputs], files)
     }
     if let node = slots[Grammar.StageKey.outputs] {
-      stage.outputs = texts(node, Grammar.stage[Grammar.StageKey.outputs].rule, files)
-      graph.outputs.append((number, node))
+      stage.outputs = texts(node, Grammar.stage[Grammar.StageKey.outputs], files)
+      graph.outputs.append(
+        DefinitionGraph.Outputs(
+          stage: number, node: node, paths: stage.outputs, fansOut: stage.foreach != nil))
     }
     readSettings(slots[Grammar.StageKey.with], kind, entry, programs, &stage)
     if let node = slots[Grammar.StageKey.env] { readEnvironment(node, programs, &stage) }
@@ -73,17 +78,18 @@ extension DefinitionReader {
     (entry.isFinal ? "/finally/" : "/stages/") + entry.id.rawValue
   }
 
-  private mutating func readKind(_ node: Int?, _ stage: inout StageDefinition) -> KindEntry? {
+  /// The number of the stage's kind; `nil` when there is none, which is reported.
+  private mutating func readKind(_ node: Int?, _ stage: inout StageDefinition) -> Int? {
     guard let node else { return nil }
     if !nodes[node].flags.contains(.dollar), nodes[node].kind == .string,
       let number = number(of: node, in: catalog.table)
     {
       stage.uses = catalog.table.names[number]
-      return catalog.kinds[number]
+      return number
     }
     guard let name = value(node, .kind, .parametersOnly)?.stringValue else { return nil }
     stage.uses = name
-    if let number = catalog.table.number(of: name) { return catalog.kinds[number] }
+    if let number = catalog.table.number(of: name) { return number }
     findings.add(
       "unknown-kind", "there is no stage kind `\(name)`", at: .node(node),
       help: Suggestion.help(for: name, among: catalog.table.names, what: "the kinds are"))
@@ -91,13 +97,13 @@ extension DefinitionReader {
   }
 
   /// `inputs`, `outputs` and `foreach` are for kinds that take their files from the pipeline file.
-  private mutating func checkDeclaredFiles(_ kind: KindEntry, _ slots: Slots) {
-    guard !kind.description.acceptsDeclaredFiles else { return }
-    for key in [Grammar.StageKey.inputs, .outputs, .foreach] {
+  private mutating func checkDeclaredFiles(_ kind: Int, _ slots: Slots) {
+    guard !catalog.acceptsDeclaredFiles[kind] else { return }
+    for key in Grammar.declaredFileKeys {
       guard let node = slots[key] else { continue }
       findings.add(
         "unsuitable-key",
-        "stages of kind `\(kind.description.kind)` have no `\(Grammar.stage[key].name)`: the kind knows its files",
+        "stages of kind `\(catalog.table.names[kind])` have no `\(Grammar.stage.table.names[key.rawValue])`: the kind knows its files",
         at: .node(node - 1), help: "remove the key")
     }
   }
@@ -105,7 +111,7 @@ extension DefinitionReader {
   /// `timeout`, `retry`, `pool` and the other rules of how the engine runs the stage.
   private mutating func readPolicy(_ slots: Slots, _ stage: inout StageDefinition) {
     if let node = slots[Grammar.StageKey.pool],
-      let name = value(node, Grammar.stage[Grammar.StageKey.pool].rule, .parametersOnly)?.stringValue
+      let name = value(node, Grammar.stage[Grammar.StageKey.pool], .parametersOnly)?.stringValue
     {
       if let number = pools.number(of: name) {
         stage.pool = pools.names[number]
@@ -119,10 +125,10 @@ extension DefinitionReader {
     if let node = slots[Grammar.StageKey.timeout] { stage.timeout = duration(node, allowsZero: false) }
     if let node = slots[Grammar.StageKey.continueOnError] {
       stage.continueOnError =
-        value(node, Grammar.stage[Grammar.StageKey.continueOnError].rule, .parametersOnly)?.boolValue ?? false
+        value(node, Grammar.stage[Grammar.StageKey.continueOnError], .parametersOnly)?.boolValue ?? false
     }
     if let node = slots[Grammar.StageKey.maxFailures] {
-      let rule = Grammar.stage[Grammar.StageKey.maxFailures].rule
+      let rule = Grammar.stage[Grammar.StageKey.maxFailures]
       stage.maxFailures = value(node, rule, .parametersOnly)?.integerValue.map { Int($0) }
     }
     if let node = slots[Grammar.StageKey.retry] { stage.retry = readRetry(node) }
@@ -133,13 +139,13 @@ extension DefinitionReader {
     var slots = Slots(Grammar.retry)
     guard members(of: node, Grammar.retry, into: &slots) else { return retry }
     if let node = slots[Grammar.RetryKey.attempts],
-      let attempts = value(node, Grammar.retry[Grammar.RetryKey.attempts].rule, .parametersOnly)?.integerValue
+      let attempts = value(node, Grammar.retry[Grammar.RetryKey.attempts], .parametersOnly)?.integerValue
     {
       retry.attempts = Int(attempts)
     }
     if let node = slots[Grammar.RetryKey.jitter] {
       retry.jitter =
-        value(node, Grammar.retry[Grammar.RetryKey.jitter].rule, .parametersOnly)?.boolValue ?? false
+        value(node, Grammar.retry[Grammar.RetryKey.jitter], .parametersOnly)?.boolValue ?? false
     }
     if let node = slots[Grammar.RetryKey.backoff], let wait = duration(node, allowsZero: true) {
       retry.backoff = wait

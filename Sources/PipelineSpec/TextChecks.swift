@@ -47,19 +47,26 @@ enum TextChecks {
 
   /// Names of stages, pools, parameters and pipelines.
   static func name(_ text: String) -> String? {
-    if text.isEmpty { return "it is empty" }
-    let length = text.utf8.count
-    for (index, byte) in text.utf8.enumerated() {
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"):
-        continue
-      case UInt8(ascii: "_"), UInt8(ascii: "-"):
-        if index == 0 { return "it does not start with a letter or a digit" }
-      default: return "it holds other characters than letters, digits, `-` and `_`"
+    var text = text
+    return text.withUTF8 { bytes in
+      guard let first = bytes.first else { return "it is empty" }
+      if first == UInt8(ascii: "_") || first == UInt8(ascii: "-") {
+        return "it does not start with a letter or a digit"
       }
+      for byte in bytes where !isNameByte(byte) {
+        return "it holds other characters than letters, digits, `-` and `_`"
+      }
+      return bytes.count > longestName ? "it is longer than \(longestName) characters" : nil
     }
-    return length > longestName ? "it is longer than \(longestName) characters" : nil
+  }
+
+  private static func isNameByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+      true
+    default: false
+    }
   }
 
   static func environmentName(_ text: String) -> String? {
@@ -76,17 +83,22 @@ enum TextChecks {
 
   /// Paths below the workspace: nothing in them leads outside, and one file has one spelling.
   static func path(_ text: String) -> String? {
+    var text = text
+    return text.withUTF8 { path($0) }
+  }
+
+  private static func path(_ text: UnsafeBufferPointer<UInt8>) -> String? {
     if text.isEmpty { return "it is empty" }
+    if text[0] == UInt8(ascii: "/") { return "it is absolute; paths start at the workspace" }
     var partLength = 0
     var dots = 0
-    for (index, byte) in text.utf8.enumerated() {
-      switch byte {
-      case UInt8(ascii: "/"):
-        if index == 0 { return "it is absolute; paths start at the workspace" }
+    for byte in text {
+      if byte == UInt8(ascii: "/") {
         if let wrong = part(partLength, dots) { return wrong }
         (partLength, dots) = (0, 0)
-      case 0..<0x20, 0x7F: return "it holds a control character"
-      default:
+      } else if byte < 0x20 || byte == 0x7F {
+        return "it holds a control character"
+      } else {
         partLength += 1
         if byte == UInt8(ascii: ".") { dots += 1 }
       }

@@ -20,7 +20,7 @@ struct Slots {
 }
 
 extension ObjectRule {
-  subscript<Key: RawRepresentable>(key: Key) -> KeyRule where Key.RawValue == Int { keys[key.rawValue] }
+  subscript<Key: RawRepresentable>(key: Key) -> ValueRule where Key.RawValue == Int { rules[key.rawValue] }
 }
 
 extension DefinitionReader {
@@ -63,7 +63,8 @@ extension DefinitionReader {
       }
       key = Int(nodes[key + 1].next)
     }
-    for (number, keyRule) in rule.keys.enumerated() where keyRule.isRequired && slots.nodes[number] < 0 {
+    for number in rule.required where slots.nodes[number] < 0 {
+      let keyRule = rule.keys[number]
       findings.add(
         "missing-key", "the \(rule.name) lacks the key `\(keyRule.name)`", at: .node(node),
         help: "add \"\(keyRule.name)\": \(keyRule.rule.phrase)")

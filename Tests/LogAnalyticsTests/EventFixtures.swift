@@ -30,7 +30,9 @@ struct FakeEvent: Equatable {
   var images: [UInt64] = []
 
   /// An event at `YYYY-MM-DD` plus seconds.
-  static func at(_ day: String, _ seconds: Double, _ change: (inout FakeEvent) -> Void = { _ in }) -> FakeEvent {
+  static func at(_ day: String, _ seconds: Double, _ change: (inout FakeEvent) -> Void = { _ in })
+    -> FakeEvent
+  {
     var event = FakeEvent(
       timestamp: (Day(day)?.utcMicroseconds ?? 0) + Int64((seconds * 1_000_000).rounded()))
     change(&event)
@@ -61,7 +63,8 @@ enum FakeLog {
       }
       current.rows.append(
         EventRow(
-          timestamp: event.timestamp, eventID: EventID(high: 0, low: UInt64(offset)), script: number(event.script),
+          timestamp: event.timestamp, eventID: EventID(high: 0, low: UInt64(offset)),
+          script: number(event.script),
           operation: number(event.operation), sourceDirectory: number(event.source),
           destinationDirectory: number(event.destination), fileCount: event.count, type: event.type,
           isMachine: event.isMachine, firstImage: UInt32(current.imageNames.count),
@@ -73,7 +76,8 @@ enum FakeLog {
   }
 
   /// Events of a few scripts with all kinds of gaps, over `days` days and many midnights.
-  static func random(seed: UInt64, count: Int, start: String = "2025-10-24", spread: Int64 = 1) -> [FakeEvent] {
+  static func random(seed: UInt64, count: Int, start: String = "2025-10-24", spread: Int64 = 1) -> [FakeEvent]
+  {
     var random = SeededGenerator(seed: seed)
     var time = (Day(start)?.utcMicroseconds ?? 0) + Int64.random(in: 0..<86_400_000_000, using: &random)
     let destinations = [
@@ -101,7 +105,9 @@ enum FakeLog {
       if Int.random(in: 0..<10, using: &random) == 0 {
         event.type = EventType.allCases.randomElement(using: &random) ?? .userAction
       }
-      event.images = (0..<Int.random(in: 0...2, using: &random)).map { _ in UInt64.random(in: 0..<80, using: &random) }
+      event.images = (0..<Int.random(in: 0...2, using: &random)).map { _ in
+        UInt64.random(in: 0..<80, using: &random)
+      }
       return event
     }
   }
@@ -122,7 +128,8 @@ final class FakeWorkspace: Sendable {
 
   func write(_ name: String, _ text: String) throws {
     let file = "\(path)/\(name)"
-    let folder = file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    let folder = file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
+      separator: "/")
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try Data(text.utf8).write(to: URL(fileURLWithPath: file))
   }
@@ -152,7 +159,8 @@ final class FakeWorkspace: Sendable {
       let name = "data/state/artifacts/merge/\(day.day)/internal/rows"
       rows.withLock { $0["\(path)/\(name)"] = day }
       let file = OutputFile(
-        name: DayRows.fileName, path: name, digest: Digest(of: "\(day.strings)\(day.rows)\(day.imageNames)"), bytes: 1)
+        name: DayRows.fileName, path: name, digest: Digest(of: "\(day.strings)\(day.rows)\(day.imageNames)"),
+        bytes: 1)
       return CommittedUnit(key: UnitKey(day.day.description), outputs: [file])
     }
     return UpstreamStage(id: "merge", kind: DayRows.stageKind) { units }

@@ -104,7 +104,8 @@ import Testing
 
   @Test func withoutMergeStageItSaysWhatIsMissing() throws {
     let workspace = try FakeWorkspace()
-    let error = #expect(throws: Diagnostics.self) { try workspace.units(stage(workspace)) }
+    let stage = stage(workspace)
+    let error = #expect(throws: Diagnostics.self) { try workspace.units(stage) }
     #expect(error?.items.first?.code == "missing-upstream")
   }
 }

@@ -53,7 +53,7 @@ import Testing
     let found = sessions(events)
     #expect(found.count == 1)
     #expect(found.first?.chain.events == 1080)
-    #expect(found.first?.chain.activeMicroseconds == 1079 * 60_000_000)
+    #expect(found.first?.chain.activeMicroseconds == Int64(1079 * 60_000_000))
   }
 
   @Test func idStaysWhenTheSessionGrows() {
@@ -90,13 +90,17 @@ import Testing
     let direct = SessionFragment.fragments(of: all).map(Session.init)
     let merged = Session.merge(FakeLog.days(events).map(SessionFragment.fragments))
     #expect(merged == direct)
-    #expect(merged.reduce(0) { $0 + $1.chain.events } == Int64(events.count { $0.type == .fileOperation && !$0.isMachine }))
+    #expect(
+      merged.reduce(0) { $0 + $1.chain.events }
+        == Int64(events.count { $0.type == .fileOperation && !$0.isMachine }))
   }
 
   @Test func cacheRoundTrip() throws {
     let days = FakeLog.days(FakeLog.random(seed: 7, count: 400))
     let cache = FragmentCache(
-      days.map { .init(day: $0.day, rows: Digest(of: "\($0.day)"), fragments: SessionFragment.fragments(of: $0)) })
+      days.map {
+        .init(day: $0.day, rows: Digest(of: "\($0.day)"), fragments: SessionFragment.fragments(of: $0))
+      })
     #expect(try FragmentCache(cache.bytes, path: "x") == cache)
   }
 

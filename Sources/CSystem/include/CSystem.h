@@ -14,4 +14,8 @@ int cs_rename_exclusive(const char *from, const char *to);
 // On macOS, where there is no syncfs, it returns -1 with ENOTSUP: sync file by file.
 int cs_sync_file_system(int descriptor);
 
+// Lets the kernel begin to write a range of a file to disk, so that a later fsync has little left to do. Advice:
+// it does nothing where there is no such call.
+void cs_begin_writeback(int descriptor, int64_t offset, int64_t count);
+
 #endif

@@ -50,7 +50,9 @@ public struct AggregateStage: Stage {
     let days = try CommittedDays(
       context, kind: DayRows.stageKind, file: DayRows.fileName, neededBy: Self.description.kind
     ).days
-    let manifests = try ProjectCatalog.manifestPaths(workspace: context.workspace).map { InputReference(path: $0) }
+    let manifests = try ProjectCatalog.manifestPaths(workspace: context.workspace).map {
+      InputReference(path: $0)
+    }
     return days.indices.lazy.map { index in
       let day = days[index].day
       var inputs = [InputReference(path: days[index].file.path, digest: days[index].file.digest)]
@@ -76,7 +78,8 @@ public struct AggregateStage: Stage {
     let edges = try edges(order, day: day, context)
     try context.checkCancellation()
     let catalog = ProjectCatalog.read(
-      order.inputs.map(\.path).filter { $0.hasPrefix(ProjectCatalog.folder + "/") }, workspace: context.workspace)
+      order.inputs.map(\.path).filter { $0.hasPrefix(ProjectCatalog.folder + "/") },
+      workspace: context.workspace)
     let events = try read("\(context.workspace)/\(rows.path)", day)
     try context.checkCancellation()
 
@@ -88,7 +91,8 @@ public struct AggregateStage: Stage {
     let root = context.artifact
     return UnitResult(
       artifacts: [
-        try StageFile.create("daily_aggregate_v1/day=\(day)/aggregate.json", below: root, Array(aggregate.utf8)),
+        try StageFile.create(
+          "daily_aggregate_v1/day=\(day)/aggregate.json", below: root, Array(aggregate.utf8)),
         try StageFile.create(
           "time_bins_v1/day=\(day)/bins.jsonl", below: root, bins.lines, rows: bins.bins.count),
         try StageFile.create(BinTable.internalName, below: root, bins.bytes),

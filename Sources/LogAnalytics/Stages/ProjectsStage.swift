@@ -29,7 +29,9 @@ public struct ProjectsStage: Stage {
       context, kind: kind, file: BinTable.internalName, neededBy: Self.description.kind)
     let images = try CommittedDays(
       context, kind: kind, file: ImageSetFile.internalName, neededBy: Self.description.kind)
-    let manifests = try ProjectCatalog.manifestPaths(workspace: context.workspace).map { InputReference(path: $0) }
+    let manifests = try ProjectCatalog.manifestPaths(workspace: context.workspace).map {
+      InputReference(path: $0)
+    }
     return [UnitDefinition(inputs: bins.inputs + images.inputs + manifests, values: ["days": bins.list])]
   }
 
@@ -66,7 +68,8 @@ public struct ProjectsStage: Stage {
   }
 
   private func countImages(
-    _ paths: [String], _ order: UnitOrder, _ context: UnitContext, _ activities: inout [String: ProjectActivity]
+    _ paths: [String], _ order: UnitOrder, _ context: UnitContext,
+    _ activities: inout [String: ProjectActivity]
   ) throws -> ImageUnions {
     var known: [String: ImageUnions.Count] = [:]
     if let file = order.previous?.outputs.first(where: { $0.name == ImageUnions.fileName }) {

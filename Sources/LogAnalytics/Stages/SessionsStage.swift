@@ -66,7 +66,9 @@ public struct SessionsStage: Stage {
   private func previousEntries(
     _ order: UnitOrder, _ context: UnitContext
   ) throws -> [Day: FragmentCache.Entry] {
-    guard let file = order.previous?.outputs.first(where: { $0.name == FragmentCache.fileName }) else { return [:] }
+    guard let file = order.previous?.outputs.first(where: { $0.name == FragmentCache.fileName }) else {
+      return [:]
+    }
     let path = "\(context.workspace)/\(file.path)"
     // A file of an earlier form of this stage cannot be used: then every day is read anew.
     guard let cache = try? FragmentCache(try StageFile.read(path), path: file.path) else { return [:] }

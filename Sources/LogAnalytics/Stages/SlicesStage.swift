@@ -22,7 +22,8 @@ public struct SlicesStage: Stage {
       Setting("timeZone", .timeZone, default: "UTC", "The IANA time zone of the slices."),
       Setting(
         "maximumGapDays", .integer(62...36_600), default: 366,
-        "Longer times without an event, in days, are left open instead of filled; they come from wrong clocks."),
+        "Longer times without an event, in days, are left open instead of filled; they come from wrong clocks."
+      ),
     ])
 
   private let timeZone: String
@@ -41,16 +42,18 @@ public struct SlicesStage: Stage {
   }
 
   public func run(_ order: UnitOrder, _ context: UnitContext) async throws -> UnitResult {
-    var tables: [BinTable] = []
+    var source = SliceSource()
     for input in order.inputs {
       try context.checkCancellation()
-      tables.append(try BinTable(try StageFile.read("\(context.workspace)/\(input.path)"), path: input.path))
+      source.add(try BinTable(try StageFile.read("\(context.workspace)/\(input.path)"), path: input.path))
     }
-    let source = SliceSource(tables)
+    source.finish()
     let stretches = source.stretches(maximumGap: maximumGapDays)
     let zone = try ZoneRules(
       timeZone,
-      stretches: stretches.map { source.entries[$0.lowerBound].start...source.entries[$0.upperBound - 1].start })
+      stretches: stretches.map {
+        source.entries[$0.lowerBound].start...source.entries[$0.upperBound - 1].start
+      })
     var result = UnitResult(findings: gaps(source, stretches))
     for (index, width) in SliceWidth.allCases.enumerated() {
       let artifact = try write(width, source, stretches, zone, context)

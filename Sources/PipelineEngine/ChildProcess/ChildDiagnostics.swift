@@ -46,6 +46,7 @@ extension ChildProcess {
     case EACCES where Self.isDirectory(executable): "it is a directory"
     case EACCES: "the file is not executable for this user"
     case ENOEXEC: "neither a program of this machine nor a script with a #! line"
+    case ETXTBSY: "some process has the file open for writing"
     case E2BIG: "its arguments and environment are longer than the system allows"
     default: systemMessage(error)
     }

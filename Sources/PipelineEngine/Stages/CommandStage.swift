@@ -22,9 +22,11 @@ public struct CommandStage: Stage {
       DARKROOM_STAGING, DARKROOM_ATTEMPT. Nothing else is inherited, and no open file. Its input is empty.
 
       Its output goes to the log of the attempt: the first 8 MiB and the last 1 MiB of it. The lines \
-      `::darkroom progress 10/100` and `::darkroom counter rows=123` in it set progress and counters. When it takes longer than `timeout`, or the run \
-      stops, its whole process group gets SIGTERM and after `gracePeriod` SIGKILL. Processes that it leaves running \
-      are killed and reported.
+      `::darkroom progress 10/100` and `::darkroom counter rows=123` in it set progress and counters.
+
+      When it takes longer than `timeout`, or the run stops, its whole process group gets SIGTERM and after \
+      `gracePeriod` SIGKILL. Processes that it leaves running are killed and reported; on Linux also those that left \
+      its group, unless they cleared their environment. When a run is killed on Linux, its programs are killed too.
       """,
     settings: [
       Setting("run", .array(.string, atLeast: 1), required: true, "The program and its arguments."),

@@ -61,7 +61,7 @@ struct CommandUnits {
   /// The keys in the order of ``UnitKey``; a key that comes twice is an error. Names that differ only in their
   /// Unicode normalisation are one key.
   private func ascending(_ keys: [String], _ what: String) throws -> [String] {
-    let sorted = keys.sorted()
+    let sorted = keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     for (a, b) in zip(sorted, sorted.dropFirst()) where a == b {
       let isSame = a.utf8.elementsEqual(b.utf8)
       throw Diagnostics([
@@ -121,14 +121,13 @@ struct CommandUnits {
   /// A path is one input, whether it exists or not; a pattern is what it matches now, and its count is a value.
   private static func add(_ input: String, to parts: inout Shared, workspace: String) throws {
     if let problem = CommandPath.problem(input) { throw pathError("the input \(problem)") }
-    guard Glob.isPattern(input) else {
-      parts.inputs.append(InputReference(path: input))
-      return
+    var paths = [input]
+    if Glob.isPattern(input) {
+      paths = try Glob(input).files(below: workspace, closed: [CommandPath.stateDirectory])
+      parts.values["files:\(input)"] = String(paths.count)
     }
-    let files = try Glob(input).files(below: workspace, closed: [CommandPath.stateDirectory])
-    parts.values["files:\(input)"] = String(files.count)
     let known = Set(parts.inputs.map(\.path))
-    parts.inputs += files.lazy.filter { !known.contains($0) }.map { InputReference(path: $0) }
+    parts.inputs += paths.lazy.filter { !known.contains($0) }.map { InputReference(path: $0) }
   }
 
   private static func pathError(_ message: String) -> Diagnostics {

@@ -20,4 +20,7 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
   public mutating func chance(_ probability: Double) -> Bool {
     Double.random(in: 0..<1, using: &self) < probability
   }
+
+  /// A number from 0 to `bound` − 1; `bound` is at least 1.
+  public mutating func next(below bound: Int) -> Int { Int(next() % UInt64(bound)) }
 }

@@ -10,6 +10,11 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// A test target with the settings of all others.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
 let package = Package(
   name: "darkroom",
   platforms: [.macOS(.v15)],
@@ -83,20 +88,29 @@ let package = Package(
 
     .target(
       name: "DarkroomTesting",
-      dependencies: ["PipelineCore", "PipelineEngine"], swiftSettings: strict),
-    .testTarget(
-      name: "PipelineCoreTests", dependencies: ["PipelineCore", "DarkroomTesting"],
-      swiftSettings: strict),
-    .testTarget(
-      name: "OperationLogTests", dependencies: ["OperationLog", "PipelineCore", "DarkroomTesting"],
-      swiftSettings: strict),
-    .testTarget(
-      name: "LogAnalyticsTests",
-      dependencies: ["LogAnalytics", "OperationLog", "PipelineCore", "DarkroomTesting"],
-      swiftSettings: strict),
-    .testTarget(
-      name: "PipelineEngineTests", dependencies: ["PipelineCore", "PipelineEngine", "DarkroomTesting"],
-      swiftSettings: strict),
+      dependencies: ["PipelineCore", "FileSystem", "PipelineEngine"], swiftSettings: strict),
+    tests("PipelineCoreTests", ["PipelineCore", "FileSystem", "DarkroomTesting"]),
+    tests("PipelineSpecTests", ["PipelineCore", "PipelineSpec", "DarkroomTesting"]),
+    tests("PipelineEngineTests", ["PipelineCore", "FileSystem", "PipelineEngine", "DarkroomTesting"]),
+    tests(
+      "PipelineStoreTests",
+      [
+        "PipelineCore", "FileSystem", "PipelineEngine", "PipelineStore", "DarkroomTesting",
+      ]),
+    tests(
+      "ArtifactStoreTests",
+      [
+        "PipelineCore", "FileSystem", "PipelineEngine", "ArtifactStore", "DarkroomTesting",
+      ]),
+    tests(
+      "RunTests",
+      [
+        "PipelineCore", "FileSystem", "PipelineEngine", "PipelineStore", "ArtifactStore", "DarkroomTesting",
+      ]),
+    tests("OperationLogTests", ["PipelineCore", "OperationLog", "DarkroomTesting"]),
+    tests("LogAnalyticsTests", ["PipelineCore", "OperationLog", "LogAnalytics", "DarkroomTesting"]),
+    tests("DashboardTests", ["PipelineCore", "Dashboard", "DarkroomTesting"]),
+    tests("ArchitectureTests", []),
   ],
   cxxLanguageStandard: .cxx17
 )

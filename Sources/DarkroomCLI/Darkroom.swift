@@ -7,7 +7,10 @@ public struct Darkroom: AsyncParsableCommand {
     abstract: "Run declarative data pipelines with checkpoints, safely, as often as you like.",
     discussion: ExitStatus.table,
     version: "0.1.0",
-    subcommands: [RunCommand.self])
+    subcommands: [
+      RunCommand.self, PlanCommand.self, StatusCommand.self, ExplainCommand.self, RunsCommand.self, ShowCommand.self,
+      LogsCommand.self,
+    ])
 
   public init() {}
 }

@@ -22,7 +22,9 @@ struct PipelineFile {
         .notFound,
         Diagnostic(
           code: "no-pipeline", "there is no pipeline \(name): no file \(path)",
-          help: known.isEmpty ? nil : "the workspace has \(known.joined(separator: ", "))"))
+          help: known.isEmpty
+            ? "the workspace has no pipelines; `darkroom init` makes one"
+            : Suggestion.help(for: name, among: known, what: "the workspace has")))
     }
     let bytes = try FileSystem.read(absolute)
     let result: (pipeline: Pipeline, warnings: [Diagnostic])

@@ -57,6 +57,7 @@ extension BinTable {
   /// The lines of `bins.jsonl`, one for each bin.
   var lines: [UInt8] {
     let quoted = names.map(JSONLine.quoted)
+    let categories = DestinationCategory.allCases.map { JSONLine.quoted($0.name) }
     var line = JSONLine()
     var startText: (start: Int64, text: [UInt8]) = (.min, [])
     for bin in bins {
@@ -67,7 +68,7 @@ extension BinTable {
       line.key("bin_start_utc")
       line.value(quoted: startText.text)
       line.key("destination")
-      line.value(bin.category.name)
+      line.value(quoted: categories[Int(bin.category.rawValue)])
       line.key("events")
       line.value(bin.tally.events)
       line.key("files")

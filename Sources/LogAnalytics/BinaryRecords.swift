@@ -14,7 +14,11 @@ struct BinaryWriter {
   mutating func append(_ digest: Digest) { bytes.append(contentsOf: digest.rawBytes) }
   mutating func append(raw more: [UInt8]) { bytes.append(contentsOf: more) }
   mutating func append(_ numbers: [UInt64]) {
-    for number in numbers { append(number) }
+    #if _endian(little)
+      numbers.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    #else
+      for number in numbers { append(number) }
+    #endif
   }
 }
 

@@ -25,16 +25,21 @@ public struct DailyAggregate: Sendable {
     self.bins = bins
     first = events.rows.first?.timestamp
     last = events.rows.last?.timestamp
-    var records: [UInt32: ScriptRecords] = [:]
+    var records = [ScriptRecords](repeating: ScriptRecords(), count: events.strings.count)
+    var counts = [Int64](repeating: 0, count: EventType.allCases.count)
     for row in events.rows {
-      types[row.type, default: 0] += 1
-      records[row.script, default: ScriptRecords()].events += 1
+      counts[Int(row.type.rawValue)] += 1
+      let script = Int(row.script)
+      records[script].events += 1
       if row.type == .fileOperation {
-        if records[row.script]?.firstOperation == nil { records[row.script]?.firstOperation = row.timestamp }
-        records[row.script]?.lastOperation = row.timestamp
+        if records[script].firstOperation == nil { records[script].firstOperation = row.timestamp }
+        records[script].lastOperation = row.timestamp
       }
     }
-    for (script, values) in records { scripts[events.strings[Int(script)]] = values }
+    for (name, record) in zip(events.strings, records) where record.events > 0 { scripts[name] = record }
+    for type in EventType.allCases where counts[Int(type.rawValue)] > 0 {
+      types[type] = counts[Int(type.rawValue)]
+    }
   }
 
   /// The content of `aggregate.json`.
@@ -60,10 +65,14 @@ public struct DailyAggregate: Sendable {
   }
 
   private var byScript: JSONValue {
-    var operations: [String: [String: Tally]] = [:]
+    var sums: [UInt64: Tally] = [:]
     for bin in bins.bins {
-      let script = bins.names[Int(bin.script)]
-      operations[script, default: [:]][bins.names[Int(bin.operation)], default: Tally()] += bin.tally
+      sums[UInt64(bin.script) << 32 | UInt64(bin.operation), default: Tally()] += bin.tally
+    }
+    var operations: [String: [String: Tally]] = [:]
+    for (key, tally) in sums {
+      let operation = bins.names[Int(UInt32(truncatingIfNeeded: key))]
+      operations[bins.names[Int(key >> 32)], default: [:]][operation] = tally
     }
     var all: [String: JSONValue] = [:]
     for script in Set(scripts.keys).union(operations.keys) {
@@ -79,9 +88,9 @@ public struct DailyAggregate: Sendable {
   }
 
   private func tallies(by name: (TimeBin) -> UInt32) -> [String: Tally] {
-    var sums: [String: Tally] = [:]
-    for bin in bins.bins { sums[bins.names[Int(name(bin))], default: Tally()] += bin.tally }
-    return sums
+    var sums = [Tally](repeating: Tally(), count: bins.names.count)
+    for bin in bins.bins { sums[Int(name(bin))] += bin.tally }
+    return Dictionary(uniqueKeysWithValues: zip(bins.names, sums).filter { $0.1 != Tally() })
   }
 
   private static func object(_ tallies: [String: Tally]) -> JSONValue {

@@ -38,13 +38,23 @@ public struct DestinationFolders: Sendable, Equatable {
     Self(categories.merging(others) { _, new in new })
   }
 
-  /// The category of a destination: an operation that sends to the Trash is `trash` wherever the record says it
-  /// went; otherwise the innermost folder of the table decides; a deletion without one is `delete`.
-  public func category(operation: String, path: PathComponents?) -> DestinationCategory {
-    if operation == "send_to_trash" { return .trash }
-    for component in (path?.components ?? []).reversed() {
+  /// The meaning of the innermost folder of `path` that has one.
+  func meaning(of path: PathComponents) -> DestinationCategory? {
+    for component in path.components.reversed() {
       if let category = categories[component] { return category }
     }
-    return operation == "delete" || operation == "stage_delete" ? .delete : .other
+    return nil
+  }
+
+  /// The category of a destination: an operation that sends to the Trash is `trash` wherever the record says it
+  /// went; otherwise the folder's meaning decides; a deletion without one is `delete`.
+  static func category(operation: String, folder: DestinationCategory?) -> DestinationCategory {
+    if operation == "send_to_trash" { return .trash }
+    return folder ?? (operation == "delete" || operation == "stage_delete" ? .delete : .other)
+  }
+
+  /// The category of what an operation did, by its destination; `nil` for a record without one.
+  public func category(operation: String, path: PathComponents?) -> DestinationCategory {
+    Self.category(operation: operation, folder: path.flatMap(meaning))
   }
 }

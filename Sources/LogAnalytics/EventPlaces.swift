@@ -7,7 +7,7 @@ struct EventPlace: Hashable {
   var category: DestinationCategory
 }
 
-/// Finds the places of a day's events. Each combination of operation and folders is worked out once.
+/// Finds the places of a day's events. Each folder is looked up once.
 struct EventPlacer {
   /// The ids of the projects met so far.
   private(set) var projects = NameTable()
@@ -25,41 +25,53 @@ struct EventPlacer {
   }
 
   mutating func place(operation: String, source: String, destination: String) -> EventPlace {
-    let from = source.isEmpty ? nil : PathComponents(source)
-    let to = destination.isEmpty ? nil : PathComponents(destination)
-    let project = catalog.project(source: from, destination: to)?.id ?? ProjectCatalog.unassigned
-    let table = foldersOfProject[project] ?? folders
+    let project = projects.insert(owner(of: source) ?? owner(of: destination) ?? ProjectCatalog.unassigned)
     return EventPlace(
-      project: projects.insert(project), category: table.category(operation: operation, path: to))
+      project: project,
+      category: DestinationFolders.category(
+        operation: operation, folder: meaning(of: destination, in: project)))
   }
 
   /// The place of every row, in the order of the rows.
   mutating func places(of events: DayEvents) -> [EventPlace] {
-    struct Combination: Hashable {
-      var operation: UInt32
-      var source: UInt32
-      var destination: UInt32
+    let none = projects.insert(ProjectCatalog.unassigned)
+    /// For each string: the number of the project that owns it as a folder; the second says that it was looked up.
+    var owners = [(project: UInt32?, isKnown: Bool)](repeating: (nil, false), count: events.strings.count)
+    func owner(_ string: UInt32, _ placer: inout EventPlacer) -> UInt32? {
+      let index = Int(string)
+      if !owners[index].isKnown {
+        owners[index] = (placer.owner(of: events.strings[index]).map { placer.projects.insert($0) }, true)
+      }
+      return owners[index].project
     }
-    var known: [Combination: EventPlace] = [:]
+    /// By destination (upper half) and project.
+    var meanings: [UInt64: DestinationCategory?] = [:]
     var places: [EventPlace] = []
     places.reserveCapacity(events.rows.count)
-    var last: (combination: Combination, place: EventPlace)?
     for row in events.rows {
-      let combination = Combination(
-        operation: row.operation, source: row.sourceDirectory, destination: row.destinationDirectory)
-      if let last, last.combination == combination {
-        places.append(last.place)
-        continue
+      let project = owner(row.sourceDirectory, &self) ?? owner(row.destinationDirectory, &self) ?? none
+      let key = UInt64(row.destinationDirectory) << 32 | UInt64(project)
+      let folder: DestinationCategory?
+      if let known = meanings[key] {
+        folder = known
+      } else {
+        folder = meaning(of: events.strings[Int(row.destinationDirectory)], in: project)
+        meanings[key] = .some(folder)
       }
-      let place =
-        known[combination]
-        ?? place(
-          operation: events.strings[Int(row.operation)], source: events.strings[Int(row.sourceDirectory)],
-          destination: events.strings[Int(row.destinationDirectory)])
-      known[combination] = place
-      last = (combination, place)
-      places.append(place)
+      places.append(
+        EventPlace(
+          project: project,
+          category: DestinationFolders.category(operation: events.strings[Int(row.operation)], folder: folder)
+        ))
     }
     return places
+  }
+
+  private func owner(of path: String) -> String? {
+    path.isEmpty ? nil : catalog.project(of: PathComponents(path))?.id
+  }
+
+  private func meaning(of destination: String, in project: UInt32) -> DestinationCategory? {
+    (foldersOfProject[projects.names[Int(project)]] ?? folders).meaning(of: PathComponents(destination))
   }
 }

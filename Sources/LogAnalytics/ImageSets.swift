@@ -24,7 +24,7 @@ struct ImageSet: Equatable {
 
   private static func unique(_ hashes: [UInt64]) -> [UInt64] {
     var sorted = hashes
-    sorted.sort()
+    sortHashes(&sorted)
     var kept = 0
     for index in sorted.indices where index == 0 || sorted[index] != sorted[index - 1] {
       sorted[kept] = sorted[index]
@@ -32,6 +32,32 @@ struct ImageSet: Equatable {
     }
     sorted.removeSubrange(kept...)
     return sorted
+  }
+}
+
+/// Sorts evenly spread 64-bit numbers by radix (11 bits at a time, lowest first), several times faster than by
+/// comparison for the millions of names of a project.
+func sortHashes(_ hashes: inout [UInt64]) {
+  guard hashes.count > 256 else { return hashes.sort() }
+  let bits = 11
+  var other = [UInt64](repeating: 0, count: hashes.count)
+  var positions = [Int](repeating: 0, count: 1 << bits)
+  for shift in stride(from: 0, to: UInt64.bitWidth, by: bits) {
+    let mask = UInt64(positions.count - 1)
+    for index in positions.indices { positions[index] = 0 }
+    for hash in hashes { positions[Int(hash >> UInt64(shift) & mask)] += 1 }
+    var sum = 0
+    for index in positions.indices {
+      let count = positions[index]
+      positions[index] = sum
+      sum += count
+    }
+    for hash in hashes {
+      let digit = Int(hash >> UInt64(shift) & mask)
+      other[positions[digit]] = hash
+      positions[digit] += 1
+    }
+    swap(&hashes, &other)
   }
 }
 

@@ -21,6 +21,11 @@ public struct ProjectManifest: Sendable, Equatable {
     "selected": .selected, "crop": .crop, "cropAuto": .crop, "cropped": .cropped, "deleteStaging": .delete,
   ]
 
+  /// The members that a manifest may have; `$schema` is for editors.
+  static let memberNames: Set<String> = [
+    "$schema", "schema", "id", "title", "root", "status", "startedAt", "finishedAt", "folders", "paths",
+  ]
+
   /// Reads one manifest.
   /// - Parameters:
   ///   - bytes: the file's content.
@@ -54,9 +59,7 @@ public struct ProjectManifest: Sendable, Equatable {
     finishedAt = members.date("finishedAt")
     folders = members.folders()
     paths = members.paths()
-    members.reportUnknown(besides: [
-      "$schema", "schema", "id", "title", "root", "status", "startedAt", "finishedAt", "folders", "paths",
-    ])
+    members.reportUnknown(besides: Self.memberNames)
     guard members.problems.isEmpty, let id, let root else { throw Diagnostics(members.problems) }
     self.id = id.text
     self.title = title?.text ?? id.text

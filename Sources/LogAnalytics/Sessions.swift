@@ -48,22 +48,29 @@ public struct SessionFragment: Sendable, Equatable {
   /// The fragments of a day, sorted by (start, script). Machine events and other record types are left out.
   public static func fragments(of events: DayEvents) -> [SessionFragment] {
     var finished: [SessionFragment] = []
-    var open: [UInt32: OpenChain] = [:]
+    var chains: [OpenChain] = []
+    /// For each script, by its number among the strings, the position of its chain.
+    var positions = [Int32](repeating: -1, count: events.strings.count)
     for row in events.rows where row.isWork {
-      if let work = open[row.script].flatMap({ WorkTime.contribution(from: $0.end, to: row.timestamp) }) {
-        open[row.script]?.add(row, work: work)
+      let position = Int(positions[Int(row.script)])
+      if position < 0 {
+        positions[Int(row.script)] = Int32(chains.count)
+        chains.append(OpenChain(row))
+      } else if let work = WorkTime.contribution(from: chains[position].end, to: row.timestamp) {
+        chains[position].add(row, work: work)
       } else {
-        let before = open.updateValue(OpenChain(row), forKey: row.script)
-        if let before { finished.append(before.fragment(row.script, events.strings)) }
+        finished.append(chains[position].fragment(events.strings))
+        chains[position] = OpenChain(row)
       }
     }
-    for (script, chain) in open { finished.append(chain.fragment(script, events.strings)) }
+    for chain in chains { finished.append(chain.fragment(events.strings)) }
     return finished.sorted(by: isEarlier)
   }
 }
 
 /// A chain that still grows, with numbers instead of names.
 private struct OpenChain {
+  let script: UInt32
   var start: Int64
   var end: Int64
   var active: Int64 = 0
@@ -73,6 +80,7 @@ private struct OpenChain {
   var operations: [(operation: UInt32, count: Int64)]
 
   init(_ row: EventRow) {
+    script = row.script
     start = row.timestamp
     end = row.timestamp
     files = row.files
@@ -91,7 +99,7 @@ private struct OpenChain {
     }
   }
 
-  func fragment(_ script: UInt32, _ strings: [String]) -> SessionFragment {
+  func fragment(_ strings: [String]) -> SessionFragment {
     SessionFragment(
       script: strings[Int(script)], start: start, end: end, activeMicroseconds: active, files: files,
       events: events,

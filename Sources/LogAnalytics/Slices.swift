@@ -5,8 +5,8 @@ struct SliceSource {
   struct Entry: Equatable {
     /// Seconds since 1970, UTC: the start of a quarter hour.
     let start: Int64
-    let script: UInt32
-    let operation: UInt32
+    var script: UInt32
+    var operation: UInt32
     var tally: Tally
   }
   /// Sorted by bytes.
@@ -14,24 +14,36 @@ struct SliceSource {
   /// Sorted by (start, script, operation).
   private(set) var entries: [Entry] = []
 
-  /// Takes the tables of the days, days ascending.
-  init(_ tables: some Sequence<BinTable>) {
-    for table in tables {
-      let numbers = table.names.map { names.insert($0) }
-      for bin in table.bins {
-        entries.append(
-          Entry(
-            start: floorDivide(bin.start, 1_000_000), script: numbers[Int(bin.script)],
-            operation: numbers[Int(bin.operation)], tally: bin.tally))
+  /// Adds a day's table; days come in ascending order.
+  mutating func add(_ table: BinTable) {
+    let numbers = table.names.map { names.insert($0) }
+    let added = table.bins.map { bin in
+      Entry(
+        start: floorDivide(bin.start, 1_000_000), script: numbers[Int(bin.script)],
+        operation: numbers[Int(bin.operation)], tally: bin.tally)
+    }
+    let first = entries.count
+    for entry in added.sorted(by: Self.isEarlier) {
+      if entries.count > first, let last = entries.last, !Self.isEarlier(last, entry) {
+        entries[entries.count - 1].tally += entry.tally
+      } else {
+        entries.append(entry)
       }
     }
+  }
+
+  /// Brings names and entries into their order, once all days are there.
+  mutating func finish() {
     let sorted = names.sort()
-    entries = entries.map {
-      Entry(
-        start: $0.start, script: sorted[Int($0.script)], operation: sorted[Int($0.operation)], tally: $0.tally
-      )
+    for index in entries.indices {
+      entries[index].script = sorted[Int(entries[index].script)]
+      entries[index].operation = sorted[Int(entries[index].operation)]
     }
-    entries.sort { ($0.start, $0.script, $0.operation) < ($1.start, $1.script, $1.operation) }
+    entries.sort(by: Self.isEarlier)
+  }
+
+  private static func isEarlier(_ a: Entry, _ b: Entry) -> Bool {
+    (a.start, a.script, a.operation) < (b.start, b.script, b.operation)
   }
 
   /// The parts of the time that are filled: a gap of more than `days` days between two entries is left open.
@@ -53,12 +65,12 @@ struct Slice: Equatable {
   /// UTC, in seconds since 1970.
   var span: Range<Int64>
   var total = Tally()
-  /// By script and operation; scripts and operations without anything are absent.
-  var scripts: [UInt32: [UInt32: Tally]] = [:]
+  /// By script (upper half) and operation (lower half); what has nothing is absent.
+  private(set) var tallies: [UInt64: Tally] = [:]
 
   mutating func add(_ entry: SliceSource.Entry) {
     total += entry.tally
-    scripts[entry.script, default: [:]][entry.operation, default: Tally()] += entry.tally
+    tallies[UInt64(entry.script) << 32 | UInt64(entry.operation), default: Tally()] += entry.tally
   }
 
   /// Hands every slice from the first to the last that has anything to `body`, empty ones between them included.
@@ -98,23 +110,11 @@ struct SliceWriter {
     line.open()
     line.key("by_script")
     line.open()
-    for (script, operations) in slice.scripts.sorted(by: { $0.key < $1.key }) {
-      line.key(quoted: quoted[Int(script)])
-      line.open()
-      let total = operations.values.reduce(into: Tally()) { $0 += $1 }
-      counts(total)
-      line.key("operations")
-      line.open()
-      for (operation, tally) in operations.sorted(by: { $0.key < $1.key }) {
-        line.key(quoted: quoted[Int(operation)])
-        line.open()
-        counts(tally)
-        work(tally)
-        line.close()
-      }
-      line.close()
-      work(total)
-      line.close()
+    var rest = slice.tallies.sorted { $0.key < $1.key }[...]
+    while let script = rest.first.map({ $0.key >> 32 }) {
+      let operations = rest.prefix { $0.key >> 32 == script }
+      rest = rest.dropFirst(operations.count)
+      append(script: Int(script), operations)
     }
     line.close()
     counts(slice.total)
@@ -125,6 +125,25 @@ struct SliceWriter {
     work(slice.total)
     line.close()
     line.endLine()
+  }
+
+  private mutating func append(script: Int, _ operations: ArraySlice<(key: UInt64, value: Tally)>) {
+    let total = operations.reduce(into: Tally()) { $0 += $1.value }
+    line.key(quoted: quoted[script])
+    line.open()
+    counts(total)
+    line.key("operations")
+    line.open()
+    for (key, tally) in operations {
+      line.key(quoted: quoted[Int(UInt32(truncatingIfNeeded: key))])
+      line.open()
+      counts(tally)
+      work(tally)
+      line.close()
+    }
+    line.close()
+    work(total)
+    line.close()
   }
 
   private mutating func counts(_ tally: Tally) {

@@ -56,7 +56,7 @@ struct JSONLine {
 
   mutating func value(_ number: Int64) {
     separate()
-    bytes.append(contentsOf: String(number).utf8)
+    append(number)
     needsComma = true
   }
 
@@ -65,14 +65,36 @@ struct JSONLine {
   /// Microseconds as a number of seconds, like ``JSONValue/seconds(_:)``.
   mutating func value(seconds microseconds: Int64) {
     separate()
-    bytes.append(contentsOf: JSONValue.seconds(microseconds).canonical.utf8)
     needsComma = true
+    let fraction = microseconds % 1_000_000
+    // Doubles below 0.0001 print with an exponent, and large ones have no six decimals.
+    guard fraction == 0 || (100..<1_000_000_000_000_000).contains(microseconds) else {
+      return bytes.append(contentsOf: JSONValue.seconds(microseconds).canonical.utf8)
+    }
+    append(microseconds / 1_000_000)
+    if fraction == 0 { return }
+    bytes.append(UInt8(ascii: "."))
+    var rest = fraction
+    var unit: Int64 = 100_000
+    while rest > 0 {
+      bytes.append(UInt8(ascii: "0") + UInt8(rest / unit))
+      rest %= unit
+      unit /= 10
+    }
   }
 
   static func quoted(_ text: String) -> [UInt8] {
     var quoted = ""
     JSONValue.quote(text, into: &quoted)
     return Array(quoted.utf8)
+  }
+
+  private mutating func append(_ number: Int64) {
+    if (0..<10).contains(number) {
+      bytes.append(UInt8(ascii: "0") + UInt8(number))
+    } else {
+      bytes.append(contentsOf: String(number).utf8)
+    }
   }
 
   private mutating func separate() {

@@ -69,6 +69,13 @@ private struct BinBuilder {
     var script: UInt32
     var operation: UInt32
     var category: DestinationCategory
+
+    /// Two words instead of five values: this is looked up for every event.
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(UInt64(script) << 32 | UInt64(operation))
+      hasher.combine(
+        UInt64(project) << 32 | UInt64(UInt32(bitPattern: bin) & 0xFF) << 8 | UInt64(category.rawValue))
+    }
   }
   let dayStart: Int64
   let dayEnd: Int64

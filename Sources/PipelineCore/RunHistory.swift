@@ -69,12 +69,14 @@ public struct StageRecord: Codable, Sendable, Equatable {
   public var counters: [String: Int64]
   /// The first errors, each as a person reads it; at most five.
   public var errors: [String]
+  /// Whether it is one of the `finally` stages, which the history leaves out.
+  public var isFinally: Bool
 
   public init(
     id: StageID, kind: String, state: State, startedAt: Int64? = nil, endedAt: Int64? = nil,
     unitsDone: Int = 0,
     unitsUpToDate: Int = 0, unitsFailed: Int = 0, unitsBlocked: Int = 0, counters: [String: Int64] = [:],
-    errors: [String] = []
+    errors: [String] = [], isFinally: Bool = false
   ) {
     self.id = id
     self.kind = kind
@@ -87,5 +89,6 @@ public struct StageRecord: Codable, Sendable, Equatable {
     self.unitsBlocked = unitsBlocked
     self.counters = counters
     self.errors = errors
+    self.isFinally = isFinally
   }
 }

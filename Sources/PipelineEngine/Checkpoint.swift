@@ -7,7 +7,7 @@ public struct Checkpoint: Sendable, Equatable {
   /// The digest of ``components``: what is compared.
   public let fingerprint: Digest
   /// The fingerprint's parts: what is explained.
-  public let components: [Fingerprint.Component]
+  public let components: FingerprintComponents
   public let outputs: [OutputFile]
   public let counters: [String: Int64]
   /// The run that committed it.
@@ -16,7 +16,7 @@ public struct Checkpoint: Sendable, Equatable {
   public let artifact: String?
 
   public init(
-    unit: UnitID, fingerprint: Digest, components: [Fingerprint.Component], outputs: [OutputFile],
+    unit: UnitID, fingerprint: Digest, components: FingerprintComponents, outputs: [OutputFile],
     counters: [String: Int64], run: RunID, artifact: String?
   ) {
     self.unit = unit

@@ -8,6 +8,14 @@ public final class DigestCache: Sendable {
   private struct State {
     var entries: [String: CachedDigest]
     var unsaved: [String: CachedDigest] = [:]
+    var looks = Looks()
+  }
+
+  /// Everything that was looked at, for ``SettledWorld``.
+  struct Looks: Sendable {
+    var files: [String: FileStatus?] = [:]
+    /// Whether a look could not tell a later change: the file was modified just before it.
+    var hasDoubtful = false
   }
   private let workspace: String
   private let clock: any EngineClock
@@ -25,7 +33,11 @@ public final class DigestCache: Sendable {
   /// Throws when what is there cannot be read as a file.
   public func digest(of path: String, length: Int64? = nil) throws -> Digest? {
     let absolute = "\(workspace)/\(path)"
-    guard let now = try FileStatus(absolute) else { return nil }
+    guard let now = try FileStatus(absolute) else {
+      note(path, nil)
+      return nil
+    }
+    note(path, now)
     let isWhole = length.map { $0 == now.size } ?? true
     // A part is cached under its own name: the status of the whole file validates it just as well.
     let key = isWhole ? path : "\(path)\0\(length ?? 0)"
@@ -39,6 +51,21 @@ public final class DigestCache: Sendable {
     }
     return digest
   }
+
+  /// Notes that a path was looked at and what was there.
+  func note(_ path: String, _ status: FileStatus?) {
+    let now = clock.wallMicroseconds * 1_000
+    state.withLock { state in
+      state.looks.files[path] = .some(status)
+      if let status, status.modified >= now - CachedDigest.grain { state.looks.hasDoubtful = true }
+    }
+  }
+
+  /// Looks at a path for its own sake.
+  func look(at path: String) throws { note(path, try FileStatus("\(workspace)/\(path)")) }
+
+  /// What was looked at so far.
+  var looks: Looks { state.withLock { $0.looks } }
 
   private static func read(_ path: String, length: Int64?, _ now: FileStatus) throws -> (Digest, FileStatus) {
     if now.kind == .link { return (Digest(of: try FileSystem.linkTarget(path)), now) }

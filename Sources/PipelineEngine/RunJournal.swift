@@ -62,7 +62,7 @@ struct RunJournal {
       id: id, kind: stage.definition.uses, state: stage.state, startedAt: note.startedAt,
       endedAt: note.endedAt.map { max($0, note.startedAt ?? $0) }, unitsDone: stage.done,
       unitsUpToDate: stage.upToDate, unitsFailed: stage.failed, unitsBlocked: stage.blocked,
-      counters: note.counters, errors: errors)
+      counters: note.counters, errors: errors, isFinally: stage.isFinally)
   }
 
   /// The records of all stages, the first time it is asked.

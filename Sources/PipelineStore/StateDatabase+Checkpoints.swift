@@ -20,7 +20,9 @@ extension StateDatabase {
       }
       try insert(group.checkpoints, pipeline: group.pipeline, db)
       try insert(group.digests, db)
+      try Self.moveGeneration(db)
     }
+    mirror.apply(group)
   }
 
   private func insert(_ attempts: [AttemptRecord], run: RunID, _ db: Database) throws {
@@ -50,12 +52,10 @@ extension StateDatabase {
         INSERT INTO outputs (checkpoint, position, name, path, digest, bytes, rows) VALUES (?, ?, ?, ?, ?, ?, ?)
         """)
     for checkpoint in checkpoints {
-      let components = JSONValue.array(
-        checkpoint.components.map { .array([.string($0.name), .string($0.value)]) })
       let counters = JSONValue.object(checkpoint.counters.mapValues { .integer($0) })
       try insert.execute(arguments: [
         pipeline, checkpoint.unit.stage.rawValue, checkpoint.unit.key.rawValue, checkpoint.fingerprint.data,
-        components.canonical, counters.canonical, checkpoint.artifact, checkpoint.run.rawValue,
+        checkpoint.components.encoded, counters.canonical, checkpoint.artifact, checkpoint.run.rawValue,
       ])
       let id = db.lastInsertedRowID
       for (position, output) in checkpoint.outputs.enumerated() {
@@ -92,13 +92,12 @@ extension StateDatabase {
         let rows = try Row.fetchCursor(
           db, sql: "SELECT path, device, inode, size, modified, changed, digest, observed_at FROM digests")
         while let row = try rows.next() {
-          guard let digest = Digest(rawBytes: row[6] as Data) else { continue }
           entries.append(
             CachedDigest(
               path: row[0],
               status: FileStatus(
                 device: UInt64(bitPattern: row[1]), inode: UInt64(bitPattern: row[2]), size: row[3],
-                modified: row[4], changed: row[5]), digest: digest, observedAt: row[7]))
+                modified: row[4], changed: row[5]), digest: try Self.digest(row, 6), observedAt: row[7]))
         }
         return entries
       }
@@ -106,7 +105,11 @@ extension StateDatabase {
   }
 
   public func checkpoint(pipeline: String, unit: UnitID) throws -> Checkpoint? {
-    try page(pipeline, unit.stage, "unit = ?", [unit.key.rawValue], limit: 1).first
+    if let stage = try mirror.checkpoints(self, pipeline, unit.stage) {
+      let index = stage.partitioningIndex { $0.unit.key >= unit.key }
+      return index < stage.count && stage[index].unit == unit ? stage[index] : nil
+    }
+    return try page(pipeline, unit.stage, "unit = ?", [unit.key.rawValue], limit: 1).first
   }
 
   /// The checkpoint that a unit had when `run` ended: the newest one not younger than the run.
@@ -118,7 +121,8 @@ extension StateDatabase {
   }
 
   public func checkpoints(pipeline: String, stage: StageID) throws -> any Sequence<Checkpoint> {
-    CheckpointSequence(database: self, pipeline: pipeline, stage: stage)
+    if let checkpoints = try mirror.checkpoints(self, pipeline, stage) { return checkpoints }
+    return CheckpointSequence(database: self, pipeline: pipeline, stage: stage)
   }
 
   /// Checkpoints of a stage that fulfil a condition, ascending by unit, with their outputs.
@@ -138,28 +142,41 @@ extension StateDatabase {
         let rows = try Row.fetchAll(statement, arguments: StatementArguments(arguments))
         let outputs = try db.cachedStatement(
           sql: "SELECT name, path, digest, bytes, rows FROM outputs WHERE checkpoint = ? ORDER BY position")
-        return try rows.map { try Self.checkpoint($0, stage, outputs) }
+        return try rows.map { row in
+          var files: [OutputFile] = []
+          let cursor = try Row.fetchCursor(outputs, arguments: [row[0] as Int64])
+          while let file = try cursor.next() { files.append(try Self.output(file, from: 0)) }
+          return try Self.checkpoint(row, stage, files)
+        }
       }
     }
   }
 
-  private static func checkpoint(_ row: Row, _ stage: StageID, _ outputs: Statement) throws -> Checkpoint {
-    var files: [OutputFile] = []
-    let cursor = try Row.fetchCursor(outputs, arguments: [row[0] as Int64])
-    while let file = try cursor.next() {
-      guard let digest = Digest(rawBytes: file[2] as Data) else { continue }
-      files.append(OutputFile(name: file[0], path: file[1], digest: digest, bytes: file[3], rows: file[4]))
-    }
-    guard let fingerprint = Digest(rawBytes: row[2] as Data) else {
-      throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a checkpoint of \(stage) has no fingerprint")
-    }
-    let components = try StateJSON.value([[String]].self, row[3]).map { pair in
-      Fingerprint.Component(name: pair.first ?? "", value: pair.last ?? "")
-    }
+  /// Reads the columns id, unit, fingerprint, components, counters, artifact and run.
+  static func checkpoint(_ row: Row, _ stage: StageID, _ outputs: [OutputFile]) throws -> Checkpoint {
+    let counters: String = row[4]
     return Checkpoint(
-      unit: UnitID(stage: stage, key: UnitKey(row[1])), fingerprint: fingerprint, components: components,
-      outputs: files, counters: try StateJSON.value([String: Int64].self, row[4]), run: RunID(row[6]),
+      unit: UnitID(stage: stage, key: UnitKey(row[1])), fingerprint: try digest(row, 2),
+      components: .encoded(row[3]), outputs: outputs,
+      counters: counters == "{}" ? [:] : try StateJSON.value([String: Int64].self, counters), run: RunID(row[6]),
       artifact: row[5])
+  }
+
+  /// Reads the columns name, path, digest, bytes and rows, which begin at `first`.
+  static func output(_ row: Row, from first: Int) throws -> OutputFile {
+    OutputFile(
+      name: row[first], path: row[first + 1], digest: try digest(row, first + 2), bytes: row[first + 3],
+      rows: row[first + 4])
+  }
+
+  static func digest(_ row: Row, _ index: Int) throws -> Digest {
+    let digest = try row.withUnsafeData(atIndex: index) { data in
+      data?.withUnsafeBytes { Digest(rawBytes: $0) }
+    }
+    guard let digest else {
+      throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a digest does not have 32 bytes")
+    }
+    return digest
   }
 }
 
@@ -198,5 +215,17 @@ struct CheckpointSequence: Sequence {
       defer { index += 1 }
       return page[index]
     }
+  }
+}
+
+extension Array {
+  /// The index of the first element that fulfils the condition, when all that do come last.
+  func partitioningIndex(where isAfter: (Element) -> Bool) -> Int {
+    var range = startIndex..<endIndex
+    while !range.isEmpty {
+      let middle = range.lowerBound + range.count / 2
+      if isAfter(self[middle]) { range = range.lowerBound..<middle } else { range = middle + 1..<range.upperBound }
+    }
+    return range.lowerBound
   }
 }

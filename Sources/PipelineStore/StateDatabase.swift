@@ -7,6 +7,7 @@ public import PipelineEngine
 /// mode. One process writes at a time, under the workspace lock; any number may read.
 public struct StateDatabase: CheckpointStore {
   let pool: DatabasePool
+  let mirror = CheckpointMirror()
   private let path: String
 
   /// The database's place in a workspace.

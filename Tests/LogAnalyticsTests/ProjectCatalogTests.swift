@@ -120,6 +120,26 @@ import Testing
     #expect(catalog.warnings.allSatisfy { $0.severity == .warning })
   }
 
+  /// The published schema and the reader know the same members.
+  @Test func schemaAndReaderAgree() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let schema = try json(
+      try String(
+        contentsOf: root.appendingPathComponent("data/schema/project_v1.schema.json"), encoding: .utf8))
+    let properties = try #require(schema["properties"]?.objectValue)
+    #expect(Set(properties.keys) == ProjectManifest.memberNames)
+    let folders = try #require(properties["folders"]?["properties"]?.objectValue)
+    #expect(Set(folders.keys) == Set(ProjectManifest.folderKeys.keys))
+    for (name, folder) in folders {
+      let usual = try #require(folder["default"]?.stringValue)
+      #expect(DestinationFolders.defaults[usual] == ProjectManifest.folderKeys[name])
+    }
+    #expect(
+      properties["status"]?["enum"] == .array(ProjectManifest.Status.allCases.map { .string($0.rawValue) }))
+    #expect(schema["required"] == ["schema", "id", "root"])
+  }
+
   @Test func noProjectsFolderIsNoProjects() throws {
     #expect(try ProjectCatalog.manifestPaths(workspace: try FakeWorkspace().path).isEmpty)
   }

@@ -69,6 +69,16 @@ import Testing
     #expect(project(found, "unassigned") == nil)
   }
 
+  @Test(arguments: [0, 1, 256, 257, 5000])
+  func radixSortSorts(count: Int) {
+    var random = SeededGenerator(seed: UInt64(count))
+    var hashes = (0..<count).map { _ in UInt64.random(in: .min ... .max, using: &random) }
+    hashes += hashes.prefix(count / 3) + [0, .max]
+    let expected = hashes.sorted()
+    sortHashes(&hashes)
+    #expect(hashes == expected)
+  }
+
   @Test func trimmedMean() {
     #expect(ProjectMetrics.trimmedMean([]) == nil)
     #expect(ProjectMetrics.trimmedMean([4]) == 4)

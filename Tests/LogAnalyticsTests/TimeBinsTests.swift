@@ -150,3 +150,29 @@ import Testing
     }
   }
 }
+
+@Suite struct TextTests {
+  /// Lines are written by hand; they must be what the canonical tree gives.
+  @Test func secondsAreCanonical() {
+    var random = SeededGenerator(seed: 1)
+    var values: [Int64] = [
+      0, 1, 9, 99, 100, 101, 999_999, 1_000_000, 1_000_001, 1_500_000, 86_400_000_000, -5,
+    ]
+    values += [1_000_000_000_000_001, 999_999_999_999_999, -1_000_000]
+    for _ in 0..<3000 {
+      values.append(Int64.random(in: 0...(1 << Int64.random(in: 1...52, using: &random)), using: &random))
+    }
+    for value in values {
+      var line = JSONLine()
+      line.value(seconds: value)
+      #expect(String(decoding: line.bytes, as: UTF8.self) == JSONValue.seconds(value).canonical)
+    }
+  }
+
+  @Test func instants() {
+    #expect(TimestampText.utc(-1) == "1969-12-31T23:59:59.999999Z")
+    #expect(TimestampText.utc(1_759_949_252_429_632) == "2025-10-08T18:47:32.429632Z")
+    #expect(TimestampText.local(0, offset: -34_200) == "1969-12-31T14:30:00-09:30")
+    #expect(TimestampText.utcSeconds(253_402_300_799_000_000) == "9999-12-31T23:59:59Z")
+  }
+}

@@ -42,12 +42,12 @@ public struct SlicesStage: Stage {
   }
 
   public func run(_ order: UnitOrder, _ context: UnitContext) async throws -> UnitResult {
-    var tables: [BinTable] = []
+    var source = SliceSource()
     for input in order.inputs {
       try context.checkCancellation()
-      tables.append(try BinTable(try StageFile.read("\(context.workspace)/\(input.path)"), path: input.path))
+      source.add(try BinTable(try StageFile.read("\(context.workspace)/\(input.path)"), path: input.path))
     }
-    let source = SliceSource(tables)
+    source.finish()
     let stretches = source.stretches(maximumGap: maximumGapDays)
     let zone = try ZoneRules(
       timeZone,

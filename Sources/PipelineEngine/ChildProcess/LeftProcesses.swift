@@ -18,7 +18,7 @@ struct LeftProcesses: Sendable, Equatable {
   /// Ends everything that the child `pid` left in its process group, and on Linux also what left the group but
   /// carries all of `marks` in its environment. To be called between the child's end and its reaping: until then
   /// the kernel gives its number to no other group.
-  static func end(group pid: Int32, marks: [String]) -> LeftProcesses {
+  static func end(group pid: Int32, marks: @autoclosure () -> [String]) -> LeftProcesses {
     #if os(Linux)
       if let left = adopted(group: pid, marks: marks) { return left }
       // The ended child itself takes the signal without effect, so the answer tells nothing.
@@ -43,8 +43,10 @@ struct LeftProcesses: Sendable, Equatable {
     private static let patienceMilliseconds: Int32 = 5000
 
     /// `nil` when the kernel does not tell which children we have.
-    fileprivate static func adopted(group: Int32, marks: [String]) -> LeftProcesses? {
-      guard adoptsOrphans else { return nil }
+    fileprivate static func adopted(group: Int32, marks: () -> [String]) -> LeftProcesses? {
+      guard adoptsOrphans, let first = children(of: childrenFile) else { return nil }
+      if !first.contains(where: { $0 != group }) { return LeftProcesses() }
+      let marks = marks()
       var left = LeftProcesses()
       // Every process seen so far: one that is dying no longer shows its environment, but still has to be reaped.
       var seen: Set<Int32> = []

@@ -10,6 +10,11 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// A test target with the settings of all others.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
 let package = Package(
   name: "darkroom",
   platforms: [.macOS(.v15)],
@@ -76,48 +81,36 @@ let package = Package(
       name: "DarkroomCLI",
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore",
-        "ArtifactStore", "OperationLog", "LogAnalytics", "Dashboard",
+        "ArtifactStore", "OperationLog", "LogAnalytics", "Dashboard", "CIsal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "darkroom", dependencies: ["DarkroomCLI"], swiftSettings: strict),
 
     .target(
       name: "DarkroomTesting",
-      dependencies: ["PipelineCore", "PipelineEngine", "FileSystem"], swiftSettings: strict),
-    .testTarget(
-      name: "PipelineCoreTests",
-      dependencies: ["PipelineCore", "DarkroomTesting"],
-      swiftSettings: strict),
-    .testTarget(
-      name: "PipelineEngineTests",
-      dependencies: ["PipelineEngine", "PipelineCore", "DarkroomTesting"],
-      swiftSettings: strict),
-    .testTarget(
-      name: "OperationLogTests",
-      dependencies: ["OperationLog", "PipelineCore", "DarkroomTesting"],
-      swiftSettings: strict),
-    .testTarget(
-      name: "LogAnalyticsTests",
-      dependencies: ["LogAnalytics", "OperationLog", "PipelineCore", "DarkroomTesting"],
-      swiftSettings: strict),
-    .testTarget(
-      name: "DashboardTests",
-      dependencies: ["Dashboard", "PipelineCore", "DarkroomTesting"],
-      swiftSettings: strict),
-    .testTarget(
-      name: "RunTests",
-      dependencies: [
+      dependencies: ["PipelineCore", "FileSystem", "PipelineEngine"], swiftSettings: strict),
+    tests("PipelineCoreTests", ["PipelineCore", "FileSystem", "DarkroomTesting"]),
+    tests("PipelineSpecTests", ["PipelineCore", "PipelineSpec", "DarkroomTesting"]),
+    tests("PipelineEngineTests", ["PipelineCore", "FileSystem", "PipelineEngine", "DarkroomTesting"]),
+    tests(
+      "PipelineStoreTests",
+      [
+        "PipelineCore", "FileSystem", "PipelineEngine", "PipelineStore", "DarkroomTesting",
+      ]),
+    tests(
+      "ArtifactStoreTests",
+      [
+        "PipelineCore", "FileSystem", "PipelineEngine", "ArtifactStore", "DarkroomTesting",
+      ]),
+    tests(
+      "RunTests",
+      [
         "PipelineCore", "FileSystem", "PipelineEngine", "PipelineStore", "ArtifactStore", "DarkroomTesting",
-      ], swiftSettings: strict),
-    .testTarget(
-      name: "PipelineStoreTests",
-      dependencies: ["PipelineCore", "FileSystem", "PipelineEngine", "PipelineStore", "DarkroomTesting"],
-      swiftSettings: strict),
-    .testTarget(
-      name: "ArtifactStoreTests",
-      dependencies: ["PipelineCore", "FileSystem", "PipelineEngine", "ArtifactStore", "DarkroomTesting"],
-      swiftSettings: strict),
-    .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+      ]),
+    tests("OperationLogTests", ["PipelineCore", "OperationLog", "DarkroomTesting"]),
+    tests("LogAnalyticsTests", ["PipelineCore", "OperationLog", "LogAnalytics", "DarkroomTesting"]),
+    tests("DashboardTests", ["PipelineCore", "Dashboard", "DarkroomTesting"]),
+    tests("ArchitectureTests", []),
   ],
   cxxLanguageStandard: .cxx17
 )

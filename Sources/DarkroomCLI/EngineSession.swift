@@ -24,6 +24,11 @@ struct EngineSession {
       database: try StateDatabase.open(workspace: workspace.root, .readWrite))
   }
 
+  /// What a run with this selection would do now.
+  func plan(_ selection: Selection) async throws -> Plan {
+    try await engine(selection: selection, jobs: 1, observer: SilentObserver()).plan()
+  }
+
   /// The engine for one command.
   func engine(
     selection: Selection, jobs: Int, observer: any RunObserver
@@ -33,8 +38,14 @@ struct EngineSession {
       workspace: workspace.root, pipeline: file.pipeline.name, store: store, clock: clock)
     return try Engine(
       workspace: workspace.root, pipeline: file.pipeline, definition: file.digest, kinds: StageCatalog.kinds,
-      selection: selection, jobs: jobs, store: store, artifacts: artifacts, clock: clock, observer: observer)
+      selection: selection, jobs: jobs, store: store, artifacts: artifacts, clock: clock, observer: observer,
+      settledKey: file.settledKey)
   }
+}
+
+/// Hears nothing: plans have no events.
+struct SilentObserver: RunObserver {
+  func handle(_ event: RunEvent) {}
 }
 
 /// The state of a workspace in which nothing ever ran: for plans, which change nothing.
@@ -50,6 +61,9 @@ private struct NoState: CheckpointStore {
   func endRun(_ run: RunID, state: RunRecord.State, didWork: Bool, at microseconds: Int64) throws {
     throw refusal
   }
+  func recordIdleRun(like model: RunID, startedAt: Int64, endedAt: Int64) throws -> RunID { throw refusal }
+  func generation() -> Int64 { 0 }
+  func lastRunWithWork(pipeline: String) -> RunID? { nil }
   func checkpoints(pipeline: String, stage: StageID) -> any Sequence<Checkpoint> { [] }
   func checkpoint(pipeline: String, unit: UnitID) -> Checkpoint? { nil }
   func cachedDigests() -> [CachedDigest] { [] }

@@ -11,6 +11,8 @@ import PipelineEngine
 /// The program from its command line to its exit code. The executable calls ``start()`` and does nothing else.
 public enum Program {
   public static func start() async {
+    // A reader that leaves (`| head`) is an error of the write, not the end of a run.
+    signal(SIGPIPE, SIG_IGN)
     do {
       var command = try Darkroom.parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -33,7 +35,9 @@ public enum Program {
   }
 
   private static func report(_ findings: [Diagnostic]) {
-    for finding in findings { StandardError.write(finding.description) }
+    let report = RunReport(
+      RunReport.Setting(pipeline: "", stages: [], style: Terminal(descriptor: 2).style))
+    for finding in findings { _ = StandardStream.write(2, report.text(of: finding)) }
   }
 
   private static func status(of findings: [Diagnostic]) -> ExitStatus {
@@ -42,26 +46,5 @@ public enum Program {
     if codes.contains("unknown-stage") { return .notFound }
     let isState = codes.contains { $0.hasPrefix("file-") || $0.hasSuffix("-database") }
     return isState ? .stateUnusable : .invalidDefinition
-  }
-}
-
-/// Lines for people on the standard error, written whole.
-enum StandardError {
-  static func write(_ line: String) {
-    var text = line + "\n"
-    text.withUTF8 { bytes in
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let part = UnsafeBufferPointer(rebasing: rest)
-        #if canImport(Glibc)
-          let count = Glibc.write(2, part.baseAddress, part.count)
-        #else
-          let count = Darwin.write(2, part.baseAddress, part.count)
-        #endif
-        // Nobody listens on the standard error any more: there is nobody to tell.
-        if count <= 0 { return }
-        rest = rest.dropFirst(count)
-      }
-    }
   }
 }

@@ -120,12 +120,30 @@ public struct ExpansionContext: Sendable {
   public let upstream: [UpstreamStage]
   /// What the dashboard and other reports may know of earlier runs; see ``RunHistory``.
   public let history: any RunHistory
+  /// Says what the stage is about to look at to find its units, besides ``upstream`` and ``history``. A stage whose
+  /// description says ``StageDescription/observesItsExpansion`` must call it for everything.
+  public let observe: @Sendable (Observation) -> Void
 
-  public init(workspace: String, upstream: [UpstreamStage], history: any RunHistory) {
+  public init(
+    workspace: String, upstream: [UpstreamStage], history: any RunHistory,
+    observe: @escaping @Sendable (Observation) -> Void = { _ in }
+  ) {
     self.workspace = workspace
     self.upstream = upstream
     self.history = history
+    self.observe = observe
   }
+}
+
+/// A thing outside the state that a stage looks at to find its units.
+public enum Observation: Sendable, Hashable {
+  /// A workspace-relative file or folder, whether it is there or not. A folder's own status moves when a name in it
+  /// comes or goes.
+  case path(String)
+  /// An environment variable of this process.
+  case environment(String)
+  /// Something that cannot be compared later: the stage has to be asked again each time.
+  case other
 }
 
 /// Everything one unit needs to run, as a plain value: a runner can execute it in another process.

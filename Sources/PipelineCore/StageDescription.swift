@@ -17,11 +17,15 @@ public struct StageDescription: Sendable {
   public let upstream: UpstreamDependency
   /// Whether `inputs`, `outputs` and `foreach` in the pipeline file apply to this kind.
   public let acceptsDeclaredFiles: Bool
+  /// Whether the stage reports all that it looks at to find its units (see ``ExpansionContext/observe``), so that an
+  /// unchanged world need not be looked through again.
+  public let observesItsExpansion: Bool
 
   public init(
     kind: String, version: Int, summary: String, discussion: String = "", settings: [Setting] = [],
     unit: String = "the whole stage", upstream: UpstreamDependency = .selected,
-    acceptsDeclaredFiles: Bool = false
+    acceptsDeclaredFiles: Bool = false,
+    observesItsExpansion: Bool = false
   ) {
     self.kind = kind
     self.version = version
@@ -31,6 +35,7 @@ public struct StageDescription: Sendable {
     self.unit = unit
     self.upstream = upstream
     self.acceptsDeclaredFiles = acceptsDeclaredFiles
+    self.observesItsExpansion = observesItsExpansion
   }
 }
 

@@ -8,6 +8,14 @@ public final class DigestCache: Sendable {
   private struct State {
     var entries: [String: CachedDigest]
     var unsaved: [String: CachedDigest] = [:]
+    var looks = Looks()
+  }
+
+  /// Everything that was looked at, for ``SettledWorld``.
+  struct Looks: Sendable {
+    var files: [String: FileStatus?] = [:]
+    /// Whether a look could not tell a later change: the file was modified just before it.
+    var hasDoubtful = false
   }
   private let workspace: String
   private let clock: any EngineClock
@@ -24,18 +32,26 @@ public final class DigestCache: Sendable {
   /// The digest of a workspace-relative file, or of its first `length` bytes; `nil` when nothing is there.
   /// Throws when what is there cannot be read as a file.
   public func digest(of path: String, length: Int64? = nil) throws -> Digest? {
-    guard let now = try FileStatus("\(workspace)/\(path)") else { return nil }
+    guard let now = try lookedAt(path) else { return nil }
     return try digest(of: path, length: length, now)
   }
 
   /// The same for an input: a symbolic link to a file counts as that file, as its reader will see it.
   public func digest(ofInput path: String, length: Int64? = nil) throws -> Digest? {
-    guard var now = try FileStatus("\(workspace)/\(path)") else { return nil }
+    guard var now = try lookedAt(path) else { return nil }
     if now.kind == .link {
+      // The link's own status says nothing of the file.
+      doubt()
       guard let target = try FileStatus(following: "\(workspace)/\(path)") else { return nil }
       if target.kind != .directory { now = target }
     }
     return try digest(of: path, length: length, now)
+  }
+
+  private func lookedAt(_ path: String) throws -> FileStatus? {
+    let now = try FileStatus("\(workspace)/\(path)")
+    note(path, now)
+    return now
   }
 
   private func digest(of path: String, length: Int64?, _ now: FileStatus) throws -> Digest {
@@ -53,6 +69,24 @@ public final class DigestCache: Sendable {
     }
     return digest
   }
+
+  /// Notes that a path was looked at and what was there.
+  func note(_ path: String, _ status: FileStatus?) {
+    let now = clock.wallMicroseconds * 1_000
+    state.withLock { state in
+      state.looks.files[path] = .some(status)
+      if let status, status.modified >= now - CachedDigest.grain { state.looks.hasDoubtful = true }
+    }
+  }
+
+  /// Looks at a path for its own sake.
+  func look(at path: String) throws { note(path, try FileStatus("\(workspace)/\(path)")) }
+
+  /// Notes that something was looked at that cannot be compared later.
+  func doubt() { state.withLock { $0.looks.hasDoubtful = true } }
+
+  /// What was looked at so far.
+  var looks: Looks { state.withLock { $0.looks } }
 
   private static func read(_ path: String, length: Int64?, _ now: FileStatus) throws -> (Digest, FileStatus) {
     if now.kind == .link { return (Digest(of: try FileSystem.linkTarget(path)), now) }

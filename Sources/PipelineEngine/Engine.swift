@@ -15,6 +15,7 @@ public struct Engine: Sendable {
   let clock: any EngineClock
   let observer: any RunObserver
   let runner: any StageRunner
+  let settledKey: Digest?
 
   /// - Parameters:
   ///   - workspace: the absolute path of the workspace, without a final slash.
@@ -23,11 +24,13 @@ public struct Engine: Sendable {
   ///   - jobs: how many units may run at once.
   ///   - gracePeriod: how long running units may go on after a stop before they are cancelled.
   ///   - runner: where units run; `nil` for this process.
+  ///   - settledKey: the key under which "nothing to do" is remembered; see ``SettledWorld``.
   /// - Throws: ``Diagnostics`` when a stage cannot be made from its definition; all of them at once.
   public init(
     workspace: String, pipeline: Pipeline, definition: Digest, kinds: [StageKind], selection: Selection,
     jobs: Int, gracePeriod: Duration = .seconds(10), store: any CheckpointStore, artifacts: any ArtifactStore,
-    clock: any EngineClock, observer: any RunObserver, runner: (any StageRunner)? = nil
+    clock: any EngineClock, observer: any RunObserver, runner: (any StageRunner)? = nil,
+    settledKey: Digest? = nil
   ) throws {
     self.workspace = workspace
     self.pipeline = pipeline
@@ -39,6 +42,7 @@ public struct Engine: Sendable {
     self.artifacts = artifacts
     self.clock = clock
     self.observer = observer
+    self.settledKey = settledKey
     instances = try Self.instances(pipeline, kinds)
     self.runner = runner ?? InProcessRunner(instances: instances)
   }

@@ -18,6 +18,13 @@ public protocol CheckpointStore: Sendable {
   func endMainStages(of run: RunID, state: RunRecord.State, didWork: Bool, at microseconds: Int64) throws
   /// Ends a run. Called once, last.
   func endRun(_ run: RunID, state: RunRecord.State, didWork: Bool, at microseconds: Int64) throws
+  /// Records a run of everything that found nothing to do, as one cheap transaction.
+  /// - Parameter model: an earlier run of the same pipeline with the same definition and parameters.
+  func recordIdleRun(like model: RunID, startedAt: Int64, endedAt: Int64) throws -> RunID
+  /// A number that moves with every commit of results and every change of the history.
+  func generation() throws -> Int64
+  /// The last run of a pipeline that did work or failed.
+  func lastRunWithWork(pipeline: String) throws -> RunID?
   /// The current checkpoints of a stage, ascending by key; the sequence may be read lazily, and sees commits or not.
   func checkpoints(pipeline: String, stage: StageID) throws -> any Sequence<Checkpoint>
   /// The current checkpoint of one unit.

@@ -75,8 +75,28 @@ struct RunExecutor {
       group.cancelAll()
     }
     if let fatal { throw fatal }
-    return try journal.end(
+    let outcome = try journal.end(
       machine, signal: stops > 0 ? signal : nil, wasStopped: stops > 0, digests: judge.digests)
+    if !outcome.didWork, outcome.state == .succeeded { try await rememberSettled() }
+    return outcome
+  }
+
+  /// Remembers that there is nothing to do, with all that was looked at to know it.
+  private func rememberSettled() async throws {
+    let looks = judge.digests.looks
+    guard let key = engine.settledKey, engine.selection == .everything, !looks.hasDoubtful,
+      engine.instances.values.allSatisfy(\.description.observesItsExpansion)
+    else { return }
+    let world = SettledWorld(
+      key: key, generation: try engine.store.generation(),
+      stages: machine.stages.map { .init(id: $0.definition.id, kind: $0.definition.uses, units: $0.upToDate) },
+      settledBy: try engine.store.lastRunWithWork(pipeline: engine.pipeline.name) ?? run,
+      pipeline: engine.pipeline.name,
+      files: looks.files.map { SettledWorld.ObservedFile(path: $0.key, status: $0.value) }
+        .sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) },
+      environment: await expander.environment)
+    // `try?`: it only saves time, and a workspace that cannot be written has been reported by then.
+    try? world.save(workspace: engine.workspace)
   }
 
   private var isFinished: Bool {

@@ -1,4 +1,5 @@
 import PipelineCore
+import Synchronization
 
 /// The judged units that one step of expansion gave.
 struct Expansion: Sendable {
@@ -32,6 +33,7 @@ actor StageExpander {
   private let following: [StageID: [StageID]]
   private var cursors: [StageID: Cursor] = [:]
   private var followed: [StageID: [Fingerprint.Component]] = [:]
+  private let observations = ObservationLog()
 
   /// How many units one step looks at.
   static let step = 256
@@ -177,8 +179,21 @@ actor StageExpander {
         return current.lazy.filter { !excluded.contains($0.unit.key) }.map(\.committed)
       }
     }
-    return ExpansionContext(workspace: workspace, upstream: upstream, history: history)
+    let observations = observations
+    let digests = judge.digests
+    return ExpansionContext(workspace: workspace, upstream: upstream, history: history) { observation in
+      switch observation {
+      case .environment(let name): observations.note(name)
+      case .other: digests.doubt()
+      case .path(let path):
+        // `try?`: what cannot be looked at now makes the stage fail right after; nothing settles then.
+        try? digests.look(at: path)
+      }
+    }
   }
+
+  /// The environment variables that stages looked at, with their values.
+  var environment: [String: String] { observations.values }
 }
 
 /// A stage's checkpoints, ascending by key, with the next one in hand.
@@ -212,4 +227,17 @@ private struct CheckpointCursor {
 extension Checkpoint {
   /// The checkpoint as dependents see it.
   var committed: CommittedUnit { CommittedUnit(key: unit.key, outputs: outputs, counters: counters) }
+}
+
+/// The environment variables that were looked at; shared with the closures that stages call.
+private final class ObservationLog: Sendable {
+  private let names = Mutex<Set<String>>([])
+
+  func note(_ name: String) { names.withLock { _ = $0.insert(name) } }
+
+  var values: [String: String] {
+    var values: [String: String] = [:]
+    for name in names.withLock({ $0 }) { values[name] = ProcessEnvironment.value(name) ?? "" }
+    return values
+  }
 }

@@ -163,11 +163,17 @@ extension DefinitionReader {
     }
     let start = steps.indices.min { nodes[steps[$0].need.node].start < nodes[steps[$1].need.node].start } ?? 0
     let turned = Array(steps[start...] + steps[..<start])
-    let text = (turned.map(\.from.rawValue) + [turned[0].from.rawValue]).joined(separator: " → ")
+    // A cycle through thousands of stages is told by its beginning.
+    let shown = turned.prefix(Self.longestCycle)
+    let more = turned.count > shown.count ? ["… (\(turned.count - shown.count) more)"] : []
+    let text = (shown.map(\.from.rawValue) + more + [turned[0].from.rawValue]).joined(separator: " → ")
     findings.add(
       "cycle", "stages need each other in a circle: \(text)", at: .node(turned[0].need.node),
-      notes: turned.dropFirst().map { step in
+      notes: shown.dropFirst().map { step in
         ("`\(step.from)` needs `\(graph.stages[step.need.stage].id)` here", .node(step.need.node))
       }, help: "remove one of these needs")
   }
+
+  /// How many steps of a cycle a message shows.
+  private static let longestCycle = 32
 }

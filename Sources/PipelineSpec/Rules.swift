@@ -1,4 +1,4 @@
-import PipelineCore
+public import PipelineCore
 
 /// What a value in a pipeline file may be. The rules of ``Grammar`` are made of these; validation, the JSON Schema
 /// and the reference page all follow them.
@@ -147,7 +147,7 @@ extension ValueRule {
 
 extension SettingType {
   /// What a person calls such a value.
-  var phrase: String {
+  public var phrase: String {
     switch self {
     case .boolean: "`true` or `false`"
     case .integer(let range): "a whole number" + Self.text(range.lowerBound, range.upperBound, .min, .max)

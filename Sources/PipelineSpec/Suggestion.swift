@@ -1,10 +1,10 @@
 /// Finds the name that somebody probably meant.
-enum Suggestion {
+public enum Suggestion {
   /// The candidate nearest to `name` by edit distance, the first of equals; `nil` when none is near.
   ///
   /// Case, `-`, `_` and spaces do not count, so that `continue-on-error` finds `continueOnError`. A third of
   /// the longer name's characters may differ.
-  static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
+  public static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
     let wanted = folded(name)
     guard wanted.count <= 64 else { return nil }
     var best: (name: String, distance: Int)?
@@ -19,7 +19,7 @@ enum Suggestion {
   }
 
   /// `did you mean …` for a name, or else the list of what there is.
-  static func help(for name: String, among candidates: [String], what: String) -> String? {
+  public static func help(for name: String, among candidates: [String], what: String) -> String? {
     if let near = nearest(to: name, among: candidates) { return "did you mean `\(near)`?" }
     guard !candidates.isEmpty else { return nil }
     let shown = candidates.prefix(20).map { "`\($0)`" }.joined(separator: ", ")

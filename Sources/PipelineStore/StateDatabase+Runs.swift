@@ -8,7 +8,7 @@ extension StateDatabase {
     try reporting {
       try pool.write { db in
         // The lock is ours, so a run that still says it is running died.
-        try db.execute(sql: "UPDATE runs SET state = 'interrupted', did_work = 1 WHERE state = 'running'")
+        try Self.markInterrupted(db)
         try db.execute(
           sql: """
             INSERT INTO runs (pipeline, definition, parameters, selection, state, started_at)
@@ -17,6 +17,51 @@ extension StateDatabase {
           arguments: [
             start.pipeline, start.definition.data, JSONValue.object(start.parameters).canonical,
             try StateJSON.text(start.selection), start.startedAt,
+          ])
+        return RunID(db.lastInsertedRowID)
+      }
+    }
+  }
+
+  private static func markInterrupted(_ db: Database) throws {
+    try db.execute(sql: "UPDATE runs SET state = 'interrupted', did_work = 1 WHERE state = 'running'")
+    if db.changesCount > 0 { try moveGeneration(db) }
+  }
+
+  static func moveGeneration(_ db: Database) throws {
+    try db.execute(sql: "UPDATE state SET generation = generation + 1")
+  }
+
+  public func generation() throws -> Int64 {
+    try reporting {
+      try pool.read { try Int64.fetchOne($0, sql: "SELECT generation FROM state") ?? 0 }
+    }
+  }
+
+  public func lastRunWithWork(pipeline: String) throws -> RunID? {
+    try reporting {
+      try pool.read { db in
+        try Int64.fetchOne(
+          db, sql: "SELECT id FROM runs WHERE pipeline = ? AND did_work ORDER BY id DESC LIMIT 1",
+          arguments: [pipeline]
+        ).map { RunID($0) }
+      }
+    }
+  }
+
+  public func recordIdleRun(like model: RunID, startedAt: Int64, endedAt: Int64) throws -> RunID {
+    try reporting {
+      try pool.write { db in
+        try Self.markInterrupted(db)
+        try db.execute(
+          sql: """
+            INSERT INTO runs (pipeline, definition, parameters, selection, state, main_state, started_at,
+              main_ended_at, ended_at)
+            SELECT pipeline, definition, parameters, ?1, 'succeeded', 'succeeded', ?2, ?3, ?3
+            FROM runs WHERE id = ?4
+            """,
+          arguments: [
+            try StateJSON.text(Selection.everything), startedAt, max(startedAt, endedAt), model.rawValue,
           ])
         return RunID(db.lastInsertedRowID)
       }
@@ -54,6 +99,7 @@ extension StateDatabase {
       try db.execute(
         sql: "UPDATE runs SET state = ?, did_work = ?, ended_at = max(?, started_at) WHERE id = ?",
         arguments: [state.rawValue, didWork, microseconds, run.rawValue])
+      if didWork { try Self.moveGeneration(db) }
     }
     // The record of a run that did nothing may be lost with the power; it is then marked as interrupted.
     if didWork { try durably(body) } else { try reporting { try pool.write(body) } }

@@ -13,6 +13,12 @@ enum StateSchema {
   static let migrations = [first]
 
   private static let first = """
+    CREATE TABLE state (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      generation INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO state (id, generation) VALUES (1, 0);
+
     CREATE TABLE runs (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       pipeline TEXT NOT NULL,

@@ -1,53 +1,77 @@
 import ArgumentParser
 import PipelineCore
 import PipelineEngine
+import PipelineSpec
 import PipelineStore
 
 /// The options that say which part of a pipeline is meant; the same for `plan` and `run`.
 struct SelectionOptions: ParsableArguments {
-  @Option(name: .long, help: "Only these stages (repeat or separate by commas); what they need is not run.")
+  @Option(
+    name: .long,
+    help: "Only these stages (repeat, or separate by commas); what they need is not run.",
+    completion: .custom(Completions.stages))
   var only: [String] = []
   @Flag(name: .long, help: "With --only: the stages that depend on them, too.")
   var downstream = false
-  @Option(name: .long, help: "This stage and all that depend on it.")
+  @Option(
+    name: .long, help: "These stages and all that depend on them.", completion: .custom(Completions.stages))
   var from: [String] = []
-  @Option(name: .long, help: "This stage and all it needs.")
+  @Option(name: .long, help: "These stages and all they need.", completion: .custom(Completions.stages))
   var until: [String] = []
   @Flag(
-    name: .long, help: "Only what failed, was blocked or was stopped in the last run, and what depends on it."
+    name: .long,
+    help: "Only the stages that failed, were blocked or were stopped when they were last due, and what depends on them."
   )
   var failed = false
   @Flag(name: .long, help: "Run the selected units even when they are up to date.")
   var force = false
-  @Option(name: .long, help: "Re-run or backfill the day units of A..B (UTC days, both included).")
+  @Option(name: .long, help: "Re-run or backfill the day units of A..B, or of one day (UTC, both ends included).")
   var days: String?
   @Option(name: .customLong("param"), help: "Set a pipeline parameter: NAME=VALUE (repeat).")
   var parameters: [String] = []
 
+  func validate() throws {
+    if downstream, only.isEmpty { throw ValidationError("--downstream goes with --only STAGE") }
+    if let days, DayRange.parse(days) == nil {
+      throw ValidationError(
+        "--days takes A..B with days as YYYY-MM-DD, A not after B; not \"\(days)\"")
+    }
+  }
+
+  /// Whether any option is given that says what to run.
+  var isGiven: Bool { selects || !parameters.isEmpty }
+
+  /// Whether any option chooses a part of the pipeline or forces units.
+  var selects: Bool {
+    !only.isEmpty || downstream || !from.isEmpty || !until.isEmpty || failed || force || days != nil
+  }
+
   func selection(pipeline: Pipeline, database: StateDatabase?) throws -> Selection {
     var selection = Selection(
-      only: Self.names(only), downstream: downstream, from: Self.names(from), until: Self.names(until),
-      force: force)
-    if let days {
-      guard let range = DayRange.parse(days) else {
-        throw CommandFailure(
-          .usage,
-          Diagnostic(
-            code: "bad-days", "--days takes A..B with days as YYYY-MM-DD, A not after B; not \"\(days)\""))
-      }
-      selection.days = range
-    }
+      only: try Self.names(only, pipeline), downstream: downstream, from: try Self.names(from, pipeline),
+      until: try Self.names(until, pipeline), force: force, days: days.flatMap(DayRange.parse))
     if failed {
-      let last = try database?.runs(pipeline: pipeline.name, limit: 1, onlyWithWork: true).first
-      let bad: Set<StageRecord.State> = [.failed, .blocked, .stopped, .waiting, .running]
-      selection.failedStages =
-        last?.stages.filter { bad.contains($0.state) || $0.unitsFailed > 0 }.map(\.id) ?? []
+      let outcomes = try database.map { try LatestOutcomes(of: pipeline.name, in: $0) }
+      selection.failedStages = outcomes?.failing.map(\.record.id) ?? []
     }
     return selection
   }
 
-  private static func names(_ texts: [String]) -> [StageID] {
-    texts.flatMap { $0.split(separator: ",") }.map { StageID(String($0)) }
+  private static func names(_ texts: [String], _ pipeline: Pipeline) throws -> [StageID] {
+    try texts.flatMap { $0.split(separator: ",") }.map { try StageName.resolve(String($0), in: pipeline) }
+  }
+}
+
+/// Finds a stage by the name that a person typed.
+enum StageName {
+  static func resolve(_ name: String, in pipeline: Pipeline) throws -> StageID {
+    let known = (pipeline.stages + pipeline.finally).map(\.id.rawValue)
+    if known.contains(name) { return StageID(name) }
+    throw CommandFailure(
+      .notFound,
+      Diagnostic(
+        code: "unknown-stage", "the pipeline \(pipeline.name) has no stage \"\(name)\"",
+        help: Suggestion.help(for: name, among: known, what: "its stages are")))
   }
 }
 

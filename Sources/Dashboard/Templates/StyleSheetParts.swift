@@ -56,6 +56,7 @@ extension StyleSheet {
     .keys dt+dd .change:first-of-type{margin-top:4px;color:var(--ink)}
     .key-group .note{margin:10px 0 0}
     @media (max-width:820px){.keys{grid-template-columns:1fr}}
+    @media (max-width:360px){.keys dl{grid-template-columns:1fr 1fr}}
     @media (max-width:420px){nav ul{gap:2px 13px;font-size:.86rem}.key-group{padding:16px}.keys dl{gap:8px 12px}.keys b{font-size:1.3rem}}
 
     """

@@ -1,0 +1,2 @@
+def run(laboratory):
+    return 0

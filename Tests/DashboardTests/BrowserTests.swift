@@ -1,0 +1,59 @@
+import Foundation
+import PipelineCore
+import Testing
+
+@testable import Dashboard
+
+/// The page in headless Chromium. Without a browser these tests say so and pass, unless `DARKROOM_REQUIRE_BROWSER=1`.
+@Suite(.serialized) struct BrowserTests {
+  private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
+
+  /// Runs the check on a rendered workspace; `nil` when there is no browser.
+  private func check(_ workspace: TestWorkspace) throws -> (status: Int32, output: String)? {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["python3", "-B", "\(Self.folder)/browser_check.py", workspace.path]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = pipe
+    try process.run()
+    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    guard process.terminationStatus == 77 else { return (process.terminationStatus, output) }
+    let isRequired = ProcessInfo.processInfo.environment["DARKROOM_REQUIRE_BROWSER"] == "1"
+    #expect(!isRequired, "DARKROOM_REQUIRE_BROWSER=1, but \(output)")
+    print("NOT TESTED IN A BROWSER: \(output)")
+    return nil
+  }
+
+  @Test(arguments: ["year", "four days", "one day", "empty", "first run failed", "interrupted"])
+  func pageHolds(_ name: String) async throws {
+    let workspace = try PageTests.workspace(name)
+    try await workspace.render()
+    guard let (status, output) = try check(workspace) else { return }
+    #expect(status == 0, "\(name): \(output)")
+  }
+
+  /// The check itself must be able to fail.
+  @Test(arguments: [
+    (
+      "data-figure=\"/latest_day/files\" data-value=\"", "data-figure=\"/latest_day/files\" data-value=\"1",
+      "in the snapshot"
+    ),
+    ("<caption>Sessions by day</caption>", "", "table without a caption"),
+    ("<link rel=\"icon\" href=\"data:,\">", "<img src=\"http://127.0.0.1:9/x.png\">", "problem"),
+    ("</h1>", "</h1><h1>Two</h1>", "not exactly one h1"),
+    ("<main id=\"main\"", "<p style=\"width:900px\">wide</p><main id=\"main\"", "the page is"),
+    ("--soft:#5c5952", "--soft:#c5c2bb", "low contrast"),
+  ])
+  func checkFindsFaults(_ original: String, _ replacement: String, _ expected: String) async throws {
+    let workspace = try PageTests.workspace("four days")
+    try await workspace.render()
+    let html = try workspace.html
+    try #require(html.contains(original))
+    let path = URL(fileURLWithPath: "\(workspace.path)/data/dashboard/index.html")
+    try Data(html.replacingOccurrences(of: original, with: replacement).utf8).write(to: path)
+    guard let (status, output) = try check(workspace) else { return }
+    #expect(status == 1 && output.contains(expected), "\(output)")
+  }
+}

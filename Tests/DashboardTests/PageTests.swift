@@ -1,0 +1,148 @@
+import Foundation
+import PipelineCore
+import Testing
+
+@testable import Dashboard
+
+@Suite struct PageTests {
+  private static let hostile = "<script>alert(1)</script>\u{202E}\u{0}\"\u{301} onload='x' a/b~c"
+
+  /// The situations that the page has words for.
+  static let situations = [
+    "year", "four days", "one day", "empty", "first run failed", "damaged", "nothing but a manifest",
+    "interrupted",
+    "years", "widest",
+  ]
+
+  /// The workspace of a situation.
+  static func workspace(_ situation: String) throws -> TestWorkspace {
+    let last = try day("2025-10-11")
+    let nights = (1...14).reversed().map { RunRecord.nightly($0, last) }
+    return switch situation {
+    case "year": try TestWorkspace(.lifelike(days: 365, endingWith: last), runs: nights)
+    case "four days":
+      try TestWorkspace(.lifelike(days: 4, endingWith: last), runs: [.nightly(1, last, state: .running)])
+    case "one day": try TestWorkspace(.lifelike(days: 1, endingWith: last))
+    case "first run failed":
+      try TestWorkspace(
+        nil, runs: [.nightly(1, last, state: .running, failing: "extract", errors: ["no such file"])])
+    case "damaged": try damaged(last)
+    case "nothing but a manifest": try TestWorkspace(SnapshotFixture(), runs: [.nightly(1, last)])
+    case "interrupted":
+      try TestWorkspace(
+        .lifelike(days: 40, endingWith: last),
+        runs: [.nightly(2, last, state: .interrupted)] + nights.suffix(1))
+    case "years": try TestWorkspace(.lifelike(days: 900, endingWith: last), runs: [.nightly(2, last)])
+    // As many daily bars as there can be, each with all series, and an error in every run.
+    case "widest":
+      try TestWorkspace(
+        .lifelike(days: 120, endingWith: last),
+        runs: (1...14).reversed().map { .nightly($0, last, failing: "merge", errors: ["e", hostile]) })
+    default: try TestWorkspace(nil)
+    }
+  }
+
+  private static func damaged(_ last: Day) throws -> TestWorkspace {
+    var fixture = SnapshotFixture.lifelike(days: 20, endingWith: last)
+    fixture.falseDigests = ["daily_aggregate_v1/day=2025-10-08/aggregate.json"]
+    fixture.files["derived_sessions_v1/sessions.jsonl", default: ""] += "{\"day\":3}\nnot json\n"
+    fixture.addDay(try day("9999-12-31"), [.init(script: "x", operation: "y", files: 1)])
+    fixture.addDay(
+      last, [.init(script: hostile, operation: hostile, files: 9, workSeconds: 61, machineFiles: 4)])
+    fixture.setLines([(hostile, 10, 1, [hostile: 2, "b/a~d": 1], 0)])
+    fixture.setProjects([SnapshotFixture.project(hostile, hostile, "finished", 5, 0, last)], baseline: nil)
+    var run = RunRecord.nightly(
+      9, last, state: .running, failing: "extract", errors: [hostile, String(repeating: "x\n", count: 50)])
+    run.pipeline = hostile
+    run.stages[0].counters[hostile] = 3
+    return try TestWorkspace(fixture, runs: [run])
+  }
+
+  @Test(arguments: situations)
+  func everyFigureOnThePageIsInTheDocument(_ situation: String) async throws {
+    let workspace = try Self.workspace(situation)
+    try await workspace.render()
+    let document = try workspace.document
+    for (pointer, shown) in shownFigures(try workspace.html) where pointer.hasPrefix("/") {
+      // Spelled-out characters cannot be turned back.
+      if pointer.contains("⟨U+") { continue }
+      let value = value(at: pointer, in: document)
+      #expect(value != nil, "\(pointer) is not in dashboard.json")
+      #expect(shown == (value == .null ? "" : value?.canonical), "\(pointer)")
+    }
+  }
+
+  @Test(arguments: situations)
+  func templatesNameOnlyWhatExists(_ situation: String) throws {
+    let workspace = try Self.workspace(situation)
+    let history = try ShownHistory(
+      FixedHistory(records: workspace.runs), limit: 14, workspace: workspace.path)
+    let page = DashboardPage(figures: try Figures(workspace: workspace.path), history: history, title: "T")
+    #expect(try page.render().undefinedNames == [])
+  }
+
+  @Test(arguments: situations)
+  func samePagesHaveSameBytesWhereverTheyLieAndStaySmall(_ situation: String) async throws {
+    let (workspace, other) = (try Self.workspace(situation), try Self.workspace(situation))
+    let result = try await workspace.render()
+    try await other.render()
+    let html = try workspace.html
+    #expect(try html == other.html)
+    #expect(
+      try workspace.text("data/dashboard/dashboard.json") == other.text("data/dashboard/dashboard.json"))
+    #expect(!html.contains(workspace.path))
+    #expect(!html.contains("NaN"))
+    #expect(html.utf8.count <= 1_000_000)
+    #expect(
+      result.publications.map(\.path) == ["data/dashboard/dashboard.json", "data/dashboard/index.html"])
+  }
+
+  @Test func hostileNamesStayText() async throws {
+    let workspace = try Self.workspace("damaged")
+    try await workspace.render()
+    let html = try workspace.html
+    #expect(!html.contains("<script>alert"))
+    #expect(
+      html.contains("&lt;script&gt;alert(1)&lt;/script&gt;⟨U+202E⟩⟨U+0000⟩&quot;\u{301} onload=&#39;x&#39;"))
+    #expect(!html.unicodeScalars.contains { $0.value == 0 || $0.value == 0x202E })
+    // With all quoted values emptied, no attribute of that name is left.
+    let main = html[try #require(html.firstRange(of: "<main")).lowerBound...]
+    let emptied = main.replacing(/"[^"]*"/, with: "\"\"")
+    #expect(emptied.firstMatch(of: /<[^>]*\sonload=/) == nil)
+  }
+
+  @Test func failedRunSaysWhatFailedAndWhatToDo() async throws {
+    let last = try day("2025-10-11")
+    let workspace = try TestWorkspace(.lifelike(days: 10, endingWith: last))
+    workspace.runs = [
+      .nightly(
+        42, last.advanced(by: 1), state: .running, failing: "extract",
+        errors: ["\(workspace.path)/data/a.gz: error: the gzip data ends early [gzip-truncated]"]),
+      .nightly(41, last),
+    ]
+    try await workspace.render()
+    let html = try workspace.html
+    for text in [
+      "<h1 id=\"verdict\">Run 42 failed in extract</h1>",
+      "<pre>data/a.gz: error: the gzip data ends early [gzip-truncated]",
+      "darkroom run nightly --failed", "darkroom logs 42 extract", "Run 42 published no new snapshot",
+      "merge, sessions, aggregate, projects, snapshot, notify", "The last run that succeeded was run 41",
+    ] {
+      #expect(html.contains(text), "\(text)")
+    }
+    let figures = shownFigures(html)
+    #expect(figures["run/42/extract/failed"] == "1")
+    #expect(figures["run/42/merge/blocked"] == "1")
+    #expect(figures["run/41/extract/done"] == "3")
+  }
+
+  @Test func noSnapshotIsSaidAndIsNotZero() async throws {
+    let workspace = try Self.workspace("first run failed")
+    try await workspace.render()
+    let html = try workspace.html
+    #expect(html.contains("No snapshot is published yet"))
+    #expect(html.contains("Run 1 failed in extract"))
+    #expect(shownFigures(html).keys.allSatisfy { $0.hasPrefix("run/") })
+    #expect(try workspace.document["days"] == .null)
+  }
+}

@@ -28,7 +28,7 @@ public struct StateDatabase: CheckpointStore {
     let path = "\(workspace)/\(relativePath)"
     let exists = try FileStatus(path).map { $0.size > 0 } ?? false
     if !exists, access == .readOnly { return nil }
-    if exists { try check(path) }
+    if exists, try !hasTables(path), access == .readOnly { return nil }
     do {
       if !exists { try FileSystem.makeDirectories("\(workspace)/data/state") }
       return try StateDatabase(path: path, access)
@@ -52,7 +52,8 @@ public struct StateDatabase: CheckpointStore {
   }
 
   /// Looks at a database with a connection that cannot write, before anything could change it.
-  private static func check(_ path: String) throws {
+  /// - Returns: `false` for one whose very first migration was cut short.
+  private static func hasTables(_ path: String) throws -> Bool {
     do {
       var configuration = Configuration()
       configuration.readonly = true
@@ -63,7 +64,6 @@ public struct StateDatabase: CheckpointStore {
           try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
         )
       }
-      // A database whose very first migration was cut short is still empty.
       let isEmpty = try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_master") == 0 }
       guard application == StateSchema.applicationID || isEmpty else {
         throw Diagnostics([
@@ -81,6 +81,7 @@ public struct StateDatabase: CheckpointStore {
             help: "install the newer Darkroom")
         ])
       }
+      return !isEmpty
     } catch let error as DatabaseError {
       throw Diagnostics([diagnostic(error, path)])
     }

@@ -33,7 +33,8 @@ public struct DirectoryEntry: Sendable {
   }
 
   /// The entries of a directory in no order, without `.` and `..`; none when it does not exist.
-  public static func list(_ directory: String, shownAs shown: String) throws(Diagnostics) -> [DirectoryEntry] {
+  public static func list(_ directory: String, shownAs shown: String) throws(Diagnostics) -> [DirectoryEntry]
+  {
     guard let stream = opendir(directory) else {
       if errno == ENOENT || errno == ENOTDIR { return [] }
       throw Diagnostics([unreadable(shown, errno)])

@@ -88,11 +88,29 @@ public struct WorkspaceArtifacts: ArtifactStore {
         try describe(
           staged, name: artifact.name, path: "\(directory)/\(artifact.name)", artifact.digest, artifact.rows))
     }
+    try check(result.publications, against: declared, of: unit)
     for publication in result.publications { outputs += try examine(publication, result, unit, staging) }
     return StagedOutputs(
       unit: unit, staging: staging, outputs: outputs, artifact: result.artifacts.isEmpty ? nil : directory,
       publications: result.publications,
       linkedFrom: result.artifacts.compactMap(\.linkedFrom) + result.relinked)
+  }
+
+  /// A declared path is a file, or with a final slash a folder in which anything may be published.
+  private func check(
+    _ publications: [UnitResult.Publication], against declared: [String], of unit: UnitID
+  ) throws {
+    let published = Set(publications.map(\.path))
+    if let missing = declared.first(where: { !$0.hasSuffix("/") && !published.contains($0) }) {
+      throw defect(unit, "it did not make its output \(missing)")
+    }
+    let files = Set(declared)
+    let folders = declared.filter { $0.hasSuffix("/") }
+    if let extra = publications.first(where: { publication in
+      !files.contains(publication.path) && !folders.contains { publication.path.hasPrefix($0) }
+    }) {
+      throw defect(unit, "it made \(extra.path), which is not among its outputs")
+    }
   }
 
   private func examine(
@@ -146,7 +164,11 @@ public struct WorkspaceArtifacts: ArtifactStore {
       results.append(
         Result {
           try sync.get()
-          return try rename(unit, &directories)
+          // Of a unit that fails on the way, no folder has to be there.
+          var own: Set<String> = []
+          let placed = try rename(unit, &own)
+          directories.formUnion(own)
+          return placed
         })
     }
     do {
@@ -215,7 +237,12 @@ public struct WorkspaceArtifacts: ArtifactStore {
   ) throws {
     let target = "\(workspace)/\(path)"
     try makeParents(of: path, &directories)
-    for file in try FileSystem.filesBelow(from) { directories.insert(Self.parent("\(target)/\(file)")) }
+    for file in try FileSystem.filesBelow(from) {
+      var folder = Self.parent("\(target)/\(file)")
+      while folder.utf8.count >= target.utf8.count, directories.insert(folder).inserted {
+        folder = Self.parent(folder)
+      }
+    }
     do {
       try FileSystem.renameExclusively(from, to: target)
     } catch let error as FileError where error.code == EEXIST || error.code == ENOTEMPTY {

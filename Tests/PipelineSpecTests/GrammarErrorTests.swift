@@ -168,6 +168,15 @@ import Testing
     #expect(findings(file(stages.joined(separator: ",\n"))).map(\.code) == ["cycle"])
   }
 
+  @Test func thousandsOfErrorsAreCounted() {
+    let stages = (0..<1_500).map { "\"s\($0)\": { \"uses\": \"logs.extract\", \"needs\": [\"t\($0)\"] }" }
+    let found = findings(file(stages.joined(separator: ",\n")))
+    #expect(found.count == 1_001)
+    #expect(found.first?.help == "did you mean `s0`?")
+    #expect(found.last?.code == "too-many-findings")
+    #expect(found.last?.message.contains("500 more") == true)
+  }
+
   @Test func outputsThatClashNameBothPlaces() {
     let source = MarkedSource(
       """

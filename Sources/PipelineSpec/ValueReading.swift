@@ -75,7 +75,7 @@ extension DefinitionReader {
   /// Help for a wrong name; `nil` when looking for the right one among very many would take too long, after it was
   /// done often already.
   func help(for name: String, among names: [String], what: String) -> String? {
-    guard findings.count * names.count <= 100_000 else { return nil }
+    guard findings.count * names.count <= 30_000 else { return nil }
     return Suggestion.help(for: name, among: names, what: what)
   }
 

@@ -84,6 +84,9 @@ let package = Package(
     .testTarget(
       name: "PipelineCoreTests", dependencies: ["PipelineCore", "DarkroomTesting"],
       swiftSettings: strict),
+    .testTarget(
+      name: "DashboardTests", dependencies: ["PipelineCore", "Dashboard"],
+      exclude: ["browser_check.py", "chromium.py"], swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -8,7 +8,7 @@ extension PageTemplates {
     <h2>{{title}} <span>{{subtitle}}</span></h2>
     <dl>
     {{#items}}
-    <div><dt>{{label}}</dt><dd><b>{{figure}}</b>{{#change}}<span class="change">{{change}}</span>{{/change}}{{#before}}<span class="change">{{before}}</span>{{/before}}{{#missing}}<span class="change">{{missing}}</span>{{/missing}}</dd></div>
+    <div><dt>{{label}}</dt><dd><b>{{figure}}</b>{{#change}}<span class="change">{{change}}</span>{{/change}}{{#before}}<span class="change">{{before}}</span>{{/before}}{{#machine}}<span class="change">{{machine}}</span>{{/machine}}{{#missing}}<span class="change">{{missing}}</span>{{/missing}}</dd></div>
     {{/items}}
     </dl>
     {{#note}}

@@ -138,10 +138,10 @@ extension PageTemplates {
     {{/isEmpty}}
     {{^isEmpty}}
     {{#baseline}}
-    <p class="note">Usual speed: {{baseline}} images per hour, the trimmed mean of {{baselineCount}}.</p>
+    <p class="note">Usual speed: {{baseline}} images per hour, the trimmed mean of {{baselineCount}}. Speeds count people’s images and work time only.</p>
     {{/baseline}}
     {{^baseline}}
-    <p class="note">No usual speed yet: no finished project has work time.</p>
+    <p class="note">No usual speed yet: no finished project has work time. Speeds count people’s images and work time only.</p>
     {{/baseline}}
     <div class="scroll" role="region" aria-label="Projects" tabindex="0">
     <table class="stack" role="table">

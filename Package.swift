@@ -104,6 +104,11 @@ let package = Package(
       name: "DashboardTests",
       dependencies: ["Dashboard", "PipelineCore", "DarkroomTesting"],
       swiftSettings: strict),
+    .testTarget(
+      name: "DarkroomCLITests",
+      dependencies: [
+        "DarkroomCLI", "darkroom", "FileSystem", "PipelineCore", "PipelineEngine", "PipelineSpec",
+      ], exclude: ["Goldens"], swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -7,7 +7,8 @@ struct GraphCommand: ParsableCommand {
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case mermaid, dot }
 
-  @Argument(help: "The pipeline's name: a file pipelines/NAME.json.", completion: .custom(Completions.pipelines))
+  @Argument(
+    help: "The pipeline's name: a file pipelines/NAME.json.", completion: .custom(Completions.pipelines))
   var pipeline: String
   @OptionGroup var place: WorkspaceOptions
   @Option(name: .long, help: "mermaid or dot.")

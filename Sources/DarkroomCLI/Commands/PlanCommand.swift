@@ -10,7 +10,8 @@ struct PlanCommand: AsyncParsableCommand {
       nothing when the world has moved.
       """)
 
-  @Argument(help: "The pipeline's name: a file pipelines/NAME.json.", completion: .custom(Completions.pipelines))
+  @Argument(
+    help: "The pipeline's name: a file pipelines/NAME.json.", completion: .custom(Completions.pipelines))
   var pipeline: String
   @OptionGroup var place: WorkspaceOptions
   @OptionGroup var choice: SelectionOptions

@@ -17,7 +17,8 @@ struct RunCommand: AsyncParsableCommand {
       a part of the pipeline; without any, all of it is meant. Ctrl-C once ends the run in order, twice at once.
       """)
 
-  @Argument(help: "The pipeline's name: a file pipelines/NAME.json.", completion: .custom(Completions.pipelines))
+  @Argument(
+    help: "The pipeline's name: a file pipelines/NAME.json.", completion: .custom(Completions.pipelines))
   var pipeline: String?
   @OptionGroup var place: WorkspaceOptions
   @OptionGroup var choice: SelectionOptions
@@ -48,6 +49,8 @@ struct RunCommand: AsyncParsableCommand {
     if dryRun { return try await showPlan(workspace) }
     let saved = try plan.map { try PlanFile.read($0) }
     let file = try self.file(workspace, saved)
+    // Names are checked before anything is made.
+    _ = try choice.selection(pipeline: file.pipeline, database: nil)
     let lock = try WorkspaceLock(workspace: workspace.root)
     let session = try EngineSession.forWriting(workspace, file)
     let selection: Selection
@@ -71,7 +74,8 @@ struct RunCommand: AsyncParsableCommand {
     guard let saved else {
       return try PipelineFile.load(pipeline ?? "", in: workspace, parameters: choice.parameters)
     }
-    let assignments = saved.parameters.map { name, value in "\(name)=\(value.stringValue ?? value.canonical)" }
+    let assignments = saved.parameters.map { name, value in "\(name)=\(value.stringValue ?? value.canonical)"
+    }
     return try PipelineFile.load(pipeline ?? saved.pipeline, in: workspace, parameters: assignments)
   }
 

@@ -20,12 +20,14 @@ struct SelectionOptions: ParsableArguments {
   var until: [String] = []
   @Flag(
     name: .long,
-    help: "Only the stages that failed, were blocked or were stopped when they were last due, and what depends on them."
+    help:
+      "Only the stages that failed, were blocked or were stopped when they were last due, and what depends on them."
   )
   var failed = false
   @Flag(name: .long, help: "Run the selected units even when they are up to date.")
   var force = false
-  @Option(name: .long, help: "Re-run or backfill the day units of A..B, or of one day (UTC, both ends included).")
+  @Option(
+    name: .long, help: "Re-run or backfill the day units of A..B, or of one day (UTC, both ends included).")
   var days: String?
   @Option(name: .customLong("param"), help: "Set a pipeline parameter: NAME=VALUE (repeat).")
   var parameters: [String] = []

@@ -59,7 +59,7 @@ import Testing
     ("run copying --days 2026-03-09..2026-03-01", 64), ("plan copying --days yesterday", 64),
     ("run copying --param x", 64), ("graph copying --format png", 64), ("gc --keep-runs 0", 64),
     ("--workspace", 64),
-    ("run copyin", 6), ("run copying --only jion", 6), ("show 77", 6), ("explain nothing", 6),
+    ("rnu", 64), ("run copyin", 6), ("run copying --only jion", 6), ("show 77", 6), ("explain nothing", 6),
     ("explain copy/nothing", 6), ("stages logs.extrakt", 6), ("run --plan nowhere.json", 6),
     ("status --workspace /nowhere", 6), ("run copying --param greetin=x", 2), ("--help", 0),
     ("run --help", 0),
@@ -78,6 +78,7 @@ import Testing
 
   @Test func namesAreSuggested() throws {
     let workspace = try ProgramWorkspace.copying()
+    #expect(try workspace.run("rnu", "copying").errors.contains("did you mean `run`?"))
     #expect(try workspace.run("run", "copyign").errors.contains("did you mean `copying`?"))
     #expect(try workspace.run("run", "copying", "--only", "jion").errors.contains("did you mean `join`?"))
     #expect(

@@ -74,6 +74,12 @@ import Testing
 }
 
 @Suite struct GarbageTests {
+  /// Everything in the workspace but SQLite's side files, which come and go with readers.
+  private func paths(_ workspace: ProgramWorkspace) throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(atPath: workspace.root)
+      .filter { !$0.hasPrefix("data/state/darkroom.db-") }.sorted()
+  }
+
   @Test func removesWhatNothingNames() throws {
     let workspace = try ProgramWorkspace()
     #expect(try workspace.run("init", ".", "--demo").status == 0)
@@ -89,15 +95,15 @@ import Testing
       atPath: "\(workspace.root)/data/state/staging/left.over.1", withIntermediateDirectories: true)
     let versions = "\(workspace.root)/data/snapshot/versions"
     #expect(try FileManager.default.contentsOfDirectory(atPath: versions).count == 5)
-    let before = try FileManager.default.subpathsOfDirectory(atPath: workspace.root).sorted()
+    let before = try paths(workspace)
     let dry = try workspace.run("gc", "--dry-run")
     #expect(dry.output.contains("2 old snapshots") && dry.output.contains("nothing was changed"))
-    #expect(try FileManager.default.subpathsOfDirectory(atPath: workspace.root).sorted() == before)
+    #expect(try paths(workspace) == before)
 
     let done = try workspace.run("gc", "--keep-runs", "2", "--json")
     #expect(done.status == 0, "\(done.errors)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: versions).count == 3)
-    let after = try FileManager.default.subpathsOfDirectory(atPath: workspace.root)
+    let after = try paths(workspace)
     let allowed = ["data/state/", "data/snapshot/versions/"]
     for path in Set(before).subtracting(after) {
       #expect(allowed.contains { path.hasPrefix($0) }, "\(path) was removed")

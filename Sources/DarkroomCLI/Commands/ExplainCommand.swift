@@ -26,7 +26,9 @@ struct ExplainCommand: AsyncParsableCommand {
     name: .customLong("run"),
     help: ArgumentHelp("Explain what happened in this run: its number, or `last`.", valueName: "run"))
   var runName: String?
-  @Option(name: .customLong("param"), help: "Set a pipeline parameter: NAME=VALUE (repeat).")
+  @Option(
+    name: .customLong("param"),
+    help: ArgumentHelp("Set a pipeline parameter: NAME=VALUE (repeat).", valueName: "name=value"))
   var parameters: [String] = []
   @Flag(name: .long, help: "Print JSON.")
   var json = false

@@ -13,7 +13,9 @@ struct GraphCommand: ParsableCommand {
   @OptionGroup var place: WorkspaceOptions
   @Option(name: .long, help: "mermaid or dot.")
   var format = Format.mermaid
-  @Option(name: .customLong("param"), help: "Set a pipeline parameter: NAME=VALUE (repeat).")
+  @Option(
+    name: .customLong("param"),
+    help: ArgumentHelp("Set a pipeline parameter: NAME=VALUE (repeat).", valueName: "name=value"))
   var parameters: [String] = []
 
   func run() throws {

@@ -23,10 +23,14 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup var place: WorkspaceOptions
   @OptionGroup var choice: SelectionOptions
   @Option(
-    name: .long, help: "Run exactly this plan of `darkroom plan --out`; nothing when the world has moved.",
+    name: .long,
+    help: ArgumentHelp(
+      "Run exactly this plan of `darkroom plan --out`; nothing when the world has moved.", valueName: "file"),
     completion: .file(extensions: ["json"]))
   var plan: String?
-  @Option(name: .shortAndLong, help: "How many units run at once (default: the number of processors).")
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("How many units run at once (default: the number of processors).", valueName: "n"))
   var jobs: Int?
   @Flag(name: [.long, .customShort("n")], help: "Only show what would run, like `darkroom plan`.")
   var dryRun = false

@@ -30,7 +30,7 @@ struct LiveRegion {
   mutating func draw(_ progress: RunProgress, lasting: String, now: Int64, width: Int, height: Int) -> String
   {
     var lines: [String] = []
-    let active = progress.stages.filter { !$0.running.isEmpty || now - $0.begin > 200_000 }
+    let active = progress.active(now: now)
     let room = max(1, min(12, height - 4))
     beat += 1
     for stage in active.prefix(active.count > room ? room - 1 : room) {

@@ -30,7 +30,11 @@ public struct StateDatabase: CheckpointStore {
     if !exists, access == .readOnly { return nil }
     if exists { try check(path) }
     do {
-      if !exists { try FileSystem.makeDirectories("\(workspace)/data/state") }
+      if !exists {
+        try FileSystem.makeDirectories("\(workspace)/data/state")
+        // SQLite syncs its own folder; a commit is not durable while that folder's name is not.
+        for folder in ["\(workspace)/data", workspace] { try FileSystem.sync(folder) }
+      }
       return try StateDatabase(path: path, access)
     } catch let error as DatabaseError {
       throw Diagnostics([Self.diagnostic(error, path)])

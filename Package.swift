@@ -81,7 +81,7 @@ let package = Package(
       name: "DarkroomCLI",
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore",
-        "ArtifactStore", "OperationLog", "LogAnalytics", "Dashboard",
+        "ArtifactStore", "OperationLog", "LogAnalytics", "Dashboard", "CIsal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "darkroom", dependencies: ["DarkroomCLI"], swiftSettings: strict),

@@ -38,7 +38,8 @@ struct EngineSession {
       workspace: workspace.root, pipeline: file.pipeline.name, store: store, clock: clock)
     return try Engine(
       workspace: workspace.root, pipeline: file.pipeline, definition: file.digest, kinds: StageCatalog.kinds,
-      selection: selection, jobs: jobs, store: store, artifacts: artifacts, clock: clock, observer: observer)
+      selection: selection, jobs: jobs, store: store, artifacts: artifacts, clock: clock, observer: observer,
+      settledKey: file.settledKey)
   }
 }
 
@@ -60,7 +61,7 @@ private struct NoState: CheckpointStore {
   func endRun(_ run: RunID, state: RunRecord.State, didWork: Bool, at microseconds: Int64) throws {
     throw refusal
   }
-  func recordIdleRun(_ start: RunStart, endedAt microseconds: Int64) throws -> RunID { throw refusal }
+  func recordIdleRun(like model: RunID, startedAt: Int64, endedAt: Int64) throws -> RunID { throw refusal }
   func generation() -> Int64 { 0 }
   func lastRunWithWork(pipeline: String) -> RunID? { nil }
   func checkpoints(pipeline: String, stage: StageID) -> any Sequence<Checkpoint> { [] }

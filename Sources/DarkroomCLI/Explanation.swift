@@ -80,6 +80,35 @@ struct ExplainedPart: Equatable {
   let before: String?
   let after: String?
   var isChanged: Bool { before != after }
+
+  /// How many columns a value may take.
+  private static let width = 48
+
+  /// Both values in short: of long texts the place where they begin to differ.
+  var shown: (before: String, after: String) {
+    guard isChanged, let before, let after, before.count > Self.width || after.count > Self.width,
+      Digest(hex: after) == nil
+    else { return (Self.short(before), Self.short(after)) }
+    let common = zip(before, after).prefix { $0 == $1 }.count
+    let cut = max(0, common - 16)
+    let mark = cut > 0 ? "…" : ""
+    return (
+      HumanText.fitted(HumanText.printable(mark + before.dropFirst(cut)), Self.width),
+      HumanText.fitted(HumanText.printable(mark + after.dropFirst(cut)), Self.width)
+    )
+  }
+
+  private static func short(_ value: String?) -> String {
+    guard let value else { return "-" }
+    if Digest(hex: value) != nil { return String(value.prefix(12)) }
+    return HumanText.fitted(HumanText.printable(value), width)
+  }
+
+  /// `setting timeZone` for `setting:timeZone`.
+  var title: String {
+    guard let colon = name.firstIndex(of: ":") else { return name }
+    return HumanText.printable("\(name[..<colon]) \(name[name.index(after: colon)...])")
+  }
 }
 
 /// One unit with the parts of its fingerprint.
@@ -103,7 +132,7 @@ struct ExplainedUnit {
     outputs = made?.outputs ?? []
     attempt = nil
     columns = (made.map { "CHECKPOINT (RUN \($0.run))" } ?? "CHECKPOINT", "NOW")
-    parts = Self.parts(made?.components, unit.fingerprint?.components)
+    parts = Self.parts(made?.components.parts, unit.fingerprint?.components)
   }
 
   init(_ id: UnitID, attempt: AttemptRecord?, after: Checkpoint?, before: Checkpoint?) {
@@ -116,7 +145,7 @@ struct ExplainedUnit {
     columns = (
       before.map { "BEFORE (RUN \($0.run))" } ?? "BEFORE", isNew ? "COMMITTED (RUN \(after?.run ?? RunID(0)))" : "KEPT"
     )
-    parts = Self.parts(before?.components, after?.components)
+    parts = Self.parts(before?.components.parts, after?.components.parts)
   }
 
   /// The parts side by side, sorted by name; of a configuration, each setting is a part of its own.
@@ -189,8 +218,7 @@ struct ExplainedUnit {
     for change in changes {
       if case .changed("configuration", _, _) = change, !settings.isEmpty {
         for part in settings {
-          let name = part.name.dropFirst("setting:".count)
-          text += "    setting \(name) changed (\(Self.short(part.before)) → \(Self.short(part.after)))\n"
+          text += "    \(part.title) changed (\(part.shown.before) → \(part.shown.after))\n"
         }
       } else {
         text += "    \(HumanText.printable(change.description))\n"
@@ -206,21 +234,10 @@ struct ExplainedUnit {
       let mark = !part.isChanged ? "" : part.before == nil ? "+" : part.after == nil ? "-" : "*"
       let colour: Style.Colour? = part.isChanged ? .yellow : nil
       table.add(
-        (mark, colour), (HumanText.printable(Self.noun(part.name)), colour), (Self.short(part.after), colour),
-        (Self.short(part.before), colour))
+        (mark, colour), (part.title, colour), (part.shown.after, colour),
+        part.isChanged ? (part.shown.before, colour) : ("same", .dim))
     }
     return table.text(indent: "  ")
-  }
-
-  private static func noun(_ name: String) -> String {
-    guard let colon = name.firstIndex(of: ":") else { return name }
-    return "\(name[..<colon]) \(name[name.index(after: colon)...])"
-  }
-
-  private static func short(_ value: String?) -> String {
-    guard let value else { return "-" }
-    if Digest(hex: value) != nil { return String(value.prefix(12)) }
-    return HumanText.fitted(HumanText.printable(value), 48)
   }
 
   var json: JSONValue {

@@ -1,5 +1,6 @@
 import FileSystem
 import PipelineCore
+import PipelineEngine
 import PipelineSpec
 
 /// A pipeline file of a workspace, read and validated.
@@ -8,14 +9,16 @@ struct PipelineFile {
   /// The digest of the file's bytes.
   let digest: Digest
   let warnings: [Diagnostic]
+  /// The key of the settled world; `nil` when there are warnings, which are to be seen on every run.
+  let settledKey: Digest?
 
   /// Reads `pipelines/NAME.json`, or a file that is named by its path.
   /// - Parameter assignments: `NAME=VALUE` texts of `--param`.
   static func load(_ name: String, in workspace: Workspace, parameters assignments: [String] = []) throws
     -> PipelineFile
   {
-    let path = name.hasSuffix(".json") ? name : "pipelines/\(name).json"
-    let absolute = path.hasPrefix("/") ? path : "\(workspace.root)/\(path)"
+    let path = relative(name)
+    let absolute = absolute(name, in: workspace)
     guard try FileStatus(absolute) != nil else {
       let known = try names(in: workspace)
       throw CommandFailure(
@@ -35,7 +38,26 @@ struct PipelineFile {
       throw CommandFailure(.invalidDefinition, findings.items)
     }
     let digest = bytes.withUnsafeBytes { Digest(of: $0) }
-    return PipelineFile(pipeline: result.pipeline, digest: digest, warnings: result.warnings)
+    let key = SettledWorld.key(definition: digest, parameters: assignments, kinds: StageCatalog.kinds)
+    return PipelineFile(
+      pipeline: result.pipeline, digest: digest, warnings: result.warnings,
+      settledKey: result.warnings.isEmpty ? key : nil)
+  }
+
+  /// The digest of a pipeline file's bytes; `nil` when there is no such file.
+  static func digest(_ name: String, in workspace: Workspace) throws -> Digest? {
+    let absolute = self.absolute(name, in: workspace)
+    guard try FileStatus(absolute)?.kind == .file else { return nil }
+    return try FileSystem.digest(absolute).digest
+  }
+
+  private static func relative(_ name: String) -> String {
+    name.hasSuffix(".json") ? name : "pipelines/\(name).json"
+  }
+
+  private static func absolute(_ name: String, in workspace: Workspace) -> String {
+    let path = relative(name)
+    return path.hasPrefix("/") ? path : "\(workspace.root)/\(path)"
   }
 
   /// The pipelines of a workspace, by name.

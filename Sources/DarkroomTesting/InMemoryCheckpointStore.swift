@@ -20,6 +20,7 @@ public final class InMemoryCheckpointStore: CheckpointStore {
     var attempts: [AttemptRecord] = []
     var digests: [String: CachedDigest] = [:]
     var failing: (any Error)?
+    var generation: Int64 = 0
   }
   private let state = Mutex(State())
 
@@ -42,6 +43,7 @@ public final class InMemoryCheckpointStore: CheckpointStore {
       for index in state.runs.indices where state.runs[index].record.state == .running {
         state.runs[index].record.state = .interrupted
         state.runs[index].didWork = true
+        state.generation += 1
       }
       let id = RunID(Int64(state.runs.count + 1))
       state.runs.append(
@@ -51,8 +53,27 @@ public final class InMemoryCheckpointStore: CheckpointStore {
     }
   }
 
+  public func recordIdleRun(like model: RunID, startedAt: Int64, endedAt: Int64) throws -> RunID {
+    try write { state in
+      let id = RunID(Int64(state.runs.count + 1))
+      let pipeline = state.runs[Int(model.rawValue) - 1].record.pipeline
+      state.runs.append(
+        Run(
+          record: RunRecord(
+            id: id, pipeline: pipeline, state: .succeeded, startedAt: startedAt, endedAt: endedAt)))
+      return id
+    }
+  }
+
+  public func generation() -> Int64 { state.withLock { $0.generation } }
+
+  public func lastRunWithWork(pipeline: String) -> RunID? {
+    state.withLock { $0.runs.last { $0.didWork && $0.record.pipeline == pipeline }?.record.id }
+  }
+
   public func commit(_ group: CommitGroup) throws {
     try write { state in
+      state.generation += 1
       for unit in group.retired + group.checkpoints.map(\.unit) {
         guard let last = state.rows[group.pipeline]?[unit]?.indices.last else { continue }
         if state.rows[group.pipeline]?[unit]?[last].endedBy == nil {
@@ -86,6 +107,7 @@ public final class InMemoryCheckpointStore: CheckpointStore {
       $0.runs[Int(run.rawValue) - 1].record.state = state
       $0.runs[Int(run.rawValue) - 1].record.endedAt = microseconds
       $0.runs[Int(run.rawValue) - 1].didWork = didWork
+      if didWork { $0.generation += 1 }
     }
   }
 

@@ -160,20 +160,3 @@ public struct OperationLogGenerator: Sendable {
     else { throw Diagnostic(code: "gzip-failed", "gzip could not compress \(path)", help: "install gzip") }
   }
 }
-
-/// A small generator of random numbers for tests (SplitMix64, by Sebastiano Vigna): the same numbers for the same seed.
-public struct SeededRandom: RandomNumberGenerator, Sendable {
-  private var state: UInt64
-  public init(seed: UInt64) { state = seed }
-
-  public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ mixed >> 31
-  }
-
-  /// A number from 0 to `bound` − 1; `bound` is at least 1.
-  public mutating func next(below bound: Int) -> Int { Int(next() % UInt64(bound)) }
-}

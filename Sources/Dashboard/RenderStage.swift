@@ -17,7 +17,8 @@ public struct RenderStage: Stage {
     settings: [
       Setting("title", .string, default: "Darkroom", "The name at the top of the page."),
       Setting("runs", .integer(1...100), default: 14, "How many of the latest runs the page shows."),
-    ])
+    ],
+    observesItsExpansion: true)
 
   static let pagePath = "data/dashboard/index.html"
   static let figuresPath = "data/dashboard/dashboard.json"

@@ -142,6 +142,8 @@ public enum Observation: Sendable, Hashable {
   case path(String)
   /// An environment variable of this process.
   case environment(String)
+  /// Something that cannot be compared later: the stage has to be asked again each time.
+  case other
 }
 
 /// Everything one unit needs to run, as a plain value: a runner can execute it in another process.

@@ -6,8 +6,10 @@ public struct Checkpoint: Sendable, Equatable {
   public let unit: UnitID
   /// The digest of ``components``: what is compared.
   public let fingerprint: Digest
+  /// The fingerprint's parts as they are kept.
+  public let storedComponents: FingerprintComponents
   /// The fingerprint's parts: what is explained.
-  public let components: FingerprintComponents
+  public var components: [Fingerprint.Component] { storedComponents.parts }
   public let outputs: [OutputFile]
   public let counters: [String: Int64]
   /// The run that committed it.
@@ -21,11 +23,20 @@ public struct Checkpoint: Sendable, Equatable {
   ) {
     self.unit = unit
     self.fingerprint = fingerprint
-    self.components = components
+    storedComponents = components
     self.outputs = outputs
     self.counters = counters
     self.run = run
     self.artifact = artifact
+  }
+
+  public init(
+    unit: UnitID, fingerprint: Digest, components: [Fingerprint.Component], outputs: [OutputFile],
+    counters: [String: Int64], run: RunID, artifact: String?
+  ) {
+    self.init(
+      unit: unit, fingerprint: fingerprint, components: .parts(components), outputs: outputs, counters: counters,
+      run: run, artifact: artifact)
   }
 
   /// One digest over the outputs' names and digests: dependents are up to date while it stays the same.

@@ -59,7 +59,7 @@ struct Committer: Sendable {
         group.checkpoints.append(
           Checkpoint(
             unit: success.staged.unit, fingerprint: success.fingerprint.digest,
-            components: .parts(success.fingerprint.components), outputs: success.staged.outputs,
+            components: success.fingerprint.components, outputs: success.staged.outputs,
             counters: success.counters, run: run, artifact: success.staged.artifact))
       case .failure(let error):
         items[index].outcome.success = nil

@@ -64,6 +64,9 @@ public final class DigestCache: Sendable {
   /// Looks at a path for its own sake.
   func look(at path: String) throws { note(path, try FileStatus("\(workspace)/\(path)")) }
 
+  /// Notes that something was looked at that cannot be compared later.
+  func doubt() { state.withLock { $0.looks.hasDoubtful = true } }
+
   /// What was looked at so far.
   var looks: Looks { state.withLock { $0.looks } }
 

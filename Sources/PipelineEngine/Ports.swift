@@ -18,8 +18,9 @@ public protocol CheckpointStore: Sendable {
   func endMainStages(of run: RunID, state: RunRecord.State, didWork: Bool, at microseconds: Int64) throws
   /// Ends a run. Called once, last.
   func endRun(_ run: RunID, state: RunRecord.State, didWork: Bool, at microseconds: Int64) throws
-  /// Records a run that found nothing to do, as one cheap transaction.
-  func recordIdleRun(_ start: RunStart, endedAt microseconds: Int64) throws -> RunID
+  /// Records a run of everything that found nothing to do, as one cheap transaction.
+  /// - Parameter model: an earlier run of the same pipeline with the same definition and parameters.
+  func recordIdleRun(like model: RunID, startedAt: Int64, endedAt: Int64) throws -> RunID
   /// A number that moves with every commit of results and every change of the history.
   func generation() throws -> Int64
   /// The last run of a pipeline that did work or failed.

@@ -90,11 +90,12 @@ struct RunExecutor {
       key: key, generation: try engine.store.generation(),
       stages: machine.stages.map { .init(id: $0.definition.id, kind: $0.definition.uses, units: $0.upToDate) },
       settledBy: try engine.store.lastRunWithWork(pipeline: engine.pipeline.name) ?? run,
+      pipeline: engine.pipeline.name,
       files: looks.files.map { SettledWorld.ObservedFile(path: $0.key, status: $0.value) }
         .sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) },
       environment: await expander.environment)
     // `try?`: it only saves time, and a workspace that cannot be written has been reported by then.
-    try? world.save(workspace: engine.workspace, pipeline: engine.pipeline.name)
+    try? world.save(workspace: engine.workspace)
   }
 
   private var isFinished: Bool {

@@ -21,6 +21,8 @@ public struct SettledWorld: Sendable, Equatable {
   public var stages: [Stage]
   /// The last run that did work: what the answer refers to.
   public var settledBy: RunID
+  /// The pipeline's name.
+  public var pipeline: String
   var files: [ObservedFile]
   var environment: [String: String]
 
@@ -28,6 +30,11 @@ public struct SettledWorld: Sendable, Equatable {
   struct ObservedFile: Sendable, Equatable {
     var path: String
     var status: FileStatus?
+  }
+
+  /// The records of the stages in a run that finds this world.
+  public var records: [StageRecord] {
+    stages.map { StageRecord(id: $0.id, kind: $0.kind, state: .upToDate, unitsUpToDate: $0.units) }
   }
 
   /// The key of a definition.
@@ -39,18 +46,22 @@ public struct SettledWorld: Sendable, Equatable {
     return hasher.finalize()
   }
 
-  /// Where the memory of a pipeline lies.
-  static func path(workspace: String, pipeline: String) -> String {
-    "\(workspace)/data/state/settled/\(UnitKey(pipeline).fileName)"
+  /// Where the memory lies.
+  static func path(workspace: String, key: Digest) -> String {
+    "\(workspace)/data/state/settled/\(key.hex.prefix(24))"
+  }
+
+  /// Whether there is a memory under this key at all; a cheap question, asked before the state is opened.
+  public static func exists(workspace: String, key: Digest) -> Bool {
+    // `try?`: a memory that cannot be looked at is none.
+    (try? FileStatus(path(workspace: workspace, key: key))) != nil
   }
 
   /// The remembered answer, if it still holds.
   /// - Parameter generation: the state's present generation.
-  public static func stillHolding(
-    workspace: String, pipeline: String, key: Digest, generation: Int64
-  ) -> SettledWorld? {
+  public static func stillHolding(workspace: String, key: Digest, generation: Int64) -> SettledWorld? {
     // `try?`: a memory that cannot be read or looked at is none, and everything is judged.
-    guard let bytes = try? FileSystem.read(path(workspace: workspace, pipeline: pipeline)),
+    guard let bytes = try? FileSystem.read(path(workspace: workspace, key: key)),
       let world = SettledWorld(bytes), world.key == key, world.generation == generation,
       (try? world.isUnchanged(workspace: workspace)) == true
     else { return nil }
@@ -72,8 +83,8 @@ public struct SettledWorld: Sendable, Equatable {
   }
 
   /// Remembers the answer. It needs no durability: half a memory is recognised by its checksum.
-  func save(workspace: String, pipeline: String) throws {
-    let path = Self.path(workspace: workspace, pipeline: pipeline)
+  func save(workspace: String) throws {
+    let path = Self.path(workspace: workspace, key: key)
     let temporary = "\(workspace)/data/state/settled/.new"
     try FileSystem.makeDirectories("\(workspace)/data/state/settled")
     try FileSystem.removeFile(temporary)
@@ -92,6 +103,7 @@ extension SettledWorld {
     writer.bytes += key.rawBytes
     writer.put(generation)
     writer.put(settledBy.rawValue)
+    writer.put(pipeline)
     writer.put(Int64(stages.count))
     for stage in stages {
       writer.put(stage.id.rawValue)
@@ -125,6 +137,7 @@ extension SettledWorld {
     self.key = key
     generation = reader.number()
     settledBy = RunID(reader.number())
+    pipeline = reader.text()
     stages = (0..<reader.number()).map { _ in
       Stage(id: StageID(reader.text()), kind: reader.text(), units: Int(reader.number()))
     }

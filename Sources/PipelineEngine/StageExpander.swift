@@ -165,6 +165,7 @@ actor StageExpander {
     return ExpansionContext(workspace: workspace, upstream: upstream, history: history) { observation in
       switch observation {
       case .environment(let name): observations.note(name)
+      case .other: digests.doubt()
       case .path(let path):
         // `try?`: what cannot be looked at now makes the stage fail right after; nothing settles then.
         try? digests.look(at: path)

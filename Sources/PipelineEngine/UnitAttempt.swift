@@ -108,7 +108,7 @@ struct UnitAttempt: Sendable {
           (try? judge.digests.state(of: output)) == .intact
         }
         return isIntact
-          ? PreviousResult(fingerprint: Fingerprint(checkpoint.components.parts), outputs: checkpoint.outputs) : nil
+          ? PreviousResult(fingerprint: Fingerprint(checkpoint.components), outputs: checkpoint.outputs) : nil
       })
   }
 

@@ -64,7 +64,7 @@ public enum Planner {
     if isForced { reasons.append(.forced) }
     guard let checkpoint else { return .run(reasons + [.neverRan]) }
     if let fingerprint, fingerprint.digest != checkpoint.fingerprint {
-      reasons.append(.changed(fingerprint.changes(since: Fingerprint(checkpoint.components.parts))))
+      reasons.append(.changed(fingerprint.changes(since: Fingerprint(checkpoint.components))))
     }
     switch outputs {
     case .intact: break

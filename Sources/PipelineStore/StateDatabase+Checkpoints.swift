@@ -55,7 +55,7 @@ extension StateDatabase {
       let counters = JSONValue.object(checkpoint.counters.mapValues { .integer($0) })
       try insert.execute(arguments: [
         pipeline, checkpoint.unit.stage.rawValue, checkpoint.unit.key.rawValue, checkpoint.fingerprint.data,
-        checkpoint.components.encoded, counters.canonical, checkpoint.artifact, checkpoint.run.rawValue,
+        checkpoint.storedComponents.encoded, counters.canonical, checkpoint.artifact, checkpoint.run.rawValue,
       ])
       let id = db.lastInsertedRowID
       for (position, output) in checkpoint.outputs.enumerated() {

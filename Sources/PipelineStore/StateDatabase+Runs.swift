@@ -49,7 +49,7 @@ extension StateDatabase {
     }
   }
 
-  public func recordIdleRun(_ start: RunStart, endedAt microseconds: Int64) throws -> RunID {
+  public func recordIdleRun(like model: RunID, startedAt: Int64, endedAt: Int64) throws -> RunID {
     try reporting {
       try pool.write { db in
         try Self.markInterrupted(db)
@@ -57,11 +57,11 @@ extension StateDatabase {
           sql: """
             INSERT INTO runs (pipeline, definition, parameters, selection, state, main_state, started_at,
               main_ended_at, ended_at)
-            VALUES (?1, ?2, ?3, ?4, 'succeeded', 'succeeded', ?5, ?6, ?6)
+            SELECT pipeline, definition, parameters, ?1, 'succeeded', 'succeeded', ?2, ?3, ?3
+            FROM runs WHERE id = ?4
             """,
           arguments: [
-            start.pipeline, start.definition.data, JSONValue.object(start.parameters).canonical,
-            try StateJSON.text(start.selection), start.startedAt, max(microseconds, start.startedAt),
+            try StateJSON.text(Selection.everything), startedAt, max(startedAt, endedAt), model.rawValue,
           ])
         return RunID(db.lastInsertedRowID)
       }

@@ -64,6 +64,21 @@ import Testing
     #expect(try workspace.html.contains("not recorded"))
   }
 
+  @Test(arguments: ["-1", "1e308", "9223372036854775807", "1.5", "\"7\"", "[]", "true"])
+  func impossibleFiguresAreNotRecorded(_ figure: String) async throws {
+    var fixture = try fixture()
+    for date in ["2025-10-08", "2025-10-11"] {
+      fixture.files["daily_aggregate_v1/day=\(date)/aggregate.json"] =
+        "{\"day\":\"\(date)\",\"totals\":{\"files_processed\":\(figure),\"work_seconds\":\(figure == "1.5" ? "-1.5" : figure)}}"
+    }
+    let workspace = try TestWorkspace(fixture)
+    let result = try await workspace.render()
+    #expect(result.findings.count == 4)
+    let document = try workspace.document
+    #expect(value(at: "/latest_day/files", in: document) == .null)
+    #expect(value(at: "/trailing_7_days/work_seconds", in: document) == 0)
+  }
+
   @Test func alteredAndAbsentFilesAreSaid() async throws {
     var fixture = try fixture()
     fixture.files["slices_v1/D.jsonl"] = "{}\n"

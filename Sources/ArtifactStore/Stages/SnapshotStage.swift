@@ -13,7 +13,8 @@ public struct SnapshotStage: Stage {
       the old set or the new one, never a mix. Files below `internal/` of an artifact are not published. Two \
       artifacts with the same file name are an error that names both. Older versions stay until `darkroom gc`.
       """,
-    settings: [], unit: "the whole stage", upstream: .everything)
+    settings: [], unit: "the whole stage", upstream: .everything,
+    observesItsExpansion: true)
 
   public init(_ definition: StageDefinition) throws {}
 

@@ -39,9 +39,11 @@ struct SelectionOptions: ParsableArguments {
   }
 
   /// Whether any option is given that says what to run.
-  var isGiven: Bool {
+  var isGiven: Bool { selects || !parameters.isEmpty }
+
+  /// Whether any option chooses a part of the pipeline or forces units.
+  var selects: Bool {
     !only.isEmpty || downstream || !from.isEmpty || !until.isEmpty || failed || force || days != nil
-      || !parameters.isEmpty
   }
 
   func selection(pipeline: Pipeline, database: StateDatabase?) throws -> Selection {

@@ -31,7 +31,8 @@ public struct AggregateStage: Stage {
         "destinationFolders", .map(.oneOf(DestinationCategory.allCases.map(\.name))), default: .object([:]),
         "Meanings of destination folder names, besides the usual ones and those of project manifests.")
     ],
-    unit: "a UTC day")
+    unit: "a UTC day",
+    observesItsExpansion: true)
 
   private let folders: DestinationFolders
   private let read: DayEventsReader
@@ -50,6 +51,7 @@ public struct AggregateStage: Stage {
     let days = try CommittedDays(
       context, kind: DayRows.stageKind, file: DayRows.fileName, neededBy: Self.description.kind
     ).days
+    context.observe(.path(ProjectCatalog.folder))
     let manifests = try ProjectCatalog.manifestPaths(workspace: context.workspace).map {
       InputReference(path: $0)
     }

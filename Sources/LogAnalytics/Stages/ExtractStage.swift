@@ -29,7 +29,8 @@ public struct ExtractStage: Stage {
         "maxLineBytes", .integer(1024...67_108_864), default: 16_777_216,
         "The longest line that is read, in bytes; a longer one is quarantined."),
     ],
-    unit: "a log file")
+    unit: "a log file",
+    observesItsExpansion: true)
 
   private let patterns: [String]
 
@@ -44,7 +45,7 @@ public struct ExtractStage: Stage {
   private static let kindValue = "file-kind"
 
   public func units(_ context: ExpansionContext) throws -> any Sequence<UnitDefinition> {
-    try LogFiles.find(patterns, in: context.workspace).map { found in
+    try LogFiles.find(patterns, in: context.workspace, observe: context.observe).map { found in
       switch found.kind {
       case .file(let size):
         let length = found.path.hasSuffix(".gz") ? nil : size

@@ -27,10 +27,22 @@ enum LogFiles {
 
   /// What matches the patterns (`*`, `?`, `[…]`, each within one folder), sorted by path, each once. Throws ``Diagnostic`` when a
   /// folder cannot be read; one that is not there holds nothing.
-  static func find(_ patterns: [String], in workspace: String) throws -> [Found] {
+  static func find(
+    _ patterns: [String], in workspace: String, observe: (Observation) -> Void = { _ in }
+  ) throws -> [Found] {
     var paths: Set<String> = []
-    for pattern in patterns { paths.formUnion(try matches(pattern, in: workspace)) }
-    return try paths.sorted().map { Found(path: $0, kind: try kind(workspace + "/" + $0, $0)) }
+    for pattern in patterns {
+      observe(folder(of: pattern))
+      paths.formUnion(try matches(pattern, in: workspace))
+    }
+    return try paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { Found(path: $0, kind: try kind(workspace + "/" + $0, $0)) }
+  }
+
+  /// The one folder that a pattern looks through; with wildcards above the last part there are several.
+  private static func folder(of pattern: String) -> Observation {
+    guard let slash = pattern.lastIndex(of: "/") else { return .path(".") }
+    let folder = pattern[..<slash]
+    return folder.contains { "*?[\\".contains($0) } ? .other : .path(String(folder))
   }
 
   private static func matches(_ pattern: String, in workspace: String) throws -> [String] {

@@ -11,7 +11,8 @@ public struct MergeStage: Stage {
       Makes `internal/rows`, which the analytics read, `operation_events_v2/day=…/<log>.jsonl` with the normalised records, and \
       `internal/accounting.json` with each log's share of the day. Needs a stage of kind `logs.extract`.
       """,
-    unit: "a UTC day")
+    unit: "a UTC day",
+    observesItsExpansion: true)
 
   public init(_ definition: StageDefinition) {}
 

@@ -17,7 +17,8 @@ public struct ProjectsStage: Stage {
       are told by `finishedAt`, or by the last day with events.
 
       The unit is the whole stage. Counts of projects whose days did not change are kept from the last run.
-      """)
+      """,
+    observesItsExpansion: true)
 
   private static let metricsFile = "project_metrics_v1/projects.json"
 
@@ -29,6 +30,7 @@ public struct ProjectsStage: Stage {
       context, kind: kind, file: BinTable.internalName, neededBy: Self.description.kind)
     let images = try CommittedDays(
       context, kind: kind, file: ImageSetFile.internalName, neededBy: Self.description.kind)
+    context.observe(.path(ProjectCatalog.folder))
     let manifests = try ProjectCatalog.manifestPaths(workspace: context.workspace).map {
       InputReference(path: $0)
     }

@@ -10,7 +10,8 @@ public struct ReconcileStage: Stage {
       For each log, lines = accepted + duplicates + quarantined + blank, where an event that an earlier log has too counts as a \
       duplicate. Writes `reconciliation_v1/files.jsonl` (a record for each log) and `reconciliation_v1/total.json`; an account that \
       does not add up is an error. Needs stages of kinds `logs.extract` and `logs.merge`.
-      """)
+      """,
+    observesItsExpansion: true)
 
   public init(_ definition: StageDefinition) {}
 

@@ -15,7 +15,8 @@ public struct SessionsStage: Stage {
 
       The unit is the whole stage. It keeps the chains of each day in an internal file, so that a nightly run \
       reads only the rows of days that changed.
-      """)
+      """,
+    observesItsExpansion: true)
 
   private static let sessionsFile = "derived_sessions_v1/sessions.jsonl"
   private let read: DayEventsReader

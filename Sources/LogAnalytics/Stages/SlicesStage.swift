@@ -24,7 +24,8 @@ public struct SlicesStage: Stage {
         "maximumGapDays", .integer(62...36_600), default: 366,
         "Longer times without an event, in days, are left open instead of filled; they come from wrong clocks."
       ),
-    ])
+    ],
+    observesItsExpansion: true)
 
   private let timeZone: String
   private let maximumGapDays: Int64

@@ -1,3 +1,4 @@
+import FileSystem
 import PipelineCore
 
 #if canImport(Glibc)

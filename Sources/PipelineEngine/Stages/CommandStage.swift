@@ -38,7 +38,8 @@ public struct CommandStage: Stage {
     ],
     unit: "what `foreach` says, or the whole stage",
     upstream: .everything,
-    acceptsDeclaredFiles: true)
+    acceptsDeclaredFiles: true,
+    observesItsExpansion: true)
 
   let definition: StageDefinition
   let run: [CommandTemplate]

@@ -1,3 +1,4 @@
+import FileSystem
 import PipelineCore
 
 /// The units of a `command` stage: one per key of its `foreach`, each made when it is asked for.
@@ -21,13 +22,14 @@ struct CommandUnits {
     self.context = context
     var shared = Shared()
     for name in stage.passEnvironment {
+      context.observe(.environment(name))
       shared.values[Self.passedValue(name)] = ProcessEnvironment.value(name)
     }
     if let program = stage.run.first, !program.uses(.unit), !program.uses(.staging) {
       try Self.addProgram(program.filled(unit: .whole), to: &shared)
     }
     for input in stage.inputs where !input.uses(.unit) {
-      try Self.add(input.filled(unit: .whole), to: &shared, workspace: context.workspace)
+      try Self.add(input.filled(unit: .whole), to: &shared, context)
     }
     self.shared = shared
   }
@@ -40,7 +42,7 @@ struct CommandUnits {
     case .values(let values):
       return try ascending(values, "foreach names the value").lazy.map { unit(UnitKey($0)) }
     case .files(let pattern):
-      let files = try Glob(pattern).files(below: context.workspace, closed: [CommandPath.stateDirectory])
+      let files = try Self.files(pattern, context)
       return try ascending(files, "foreach finds the file").lazy.map { unit(UnitKey($0), file: $0) }
     case .units(let id):
       guard let upstream = context.upstream.first(where: { $0.id == id }) else {
@@ -93,7 +95,7 @@ struct CommandUnits {
       try Self.addProgram(program.filled(unit: key), to: &parts)
     }
     for input in stage.inputs where input.uses(.unit) {
-      try Self.add(input.filled(unit: key), to: &parts, workspace: context.workspace)
+      try Self.add(input.filled(unit: key), to: &parts, context)
     }
     let outputs = stage.outputs.map { $0.filled(unit: key) }
     for output in outputs {
@@ -119,15 +121,21 @@ struct CommandUnits {
   }
 
   /// A path is one input, whether it exists or not; a pattern is what it matches now, and its count is a value.
-  private static func add(_ input: String, to parts: inout Shared, workspace: String) throws {
+  private static func add(_ input: String, to parts: inout Shared, _ context: ExpansionContext) throws {
     if let problem = CommandPath.problem(input) { throw pathError("the input \(problem)") }
     var paths = [input]
     if Glob.isPattern(input) {
-      paths = try Glob(input).files(below: workspace, closed: [CommandPath.stateDirectory])
+      paths = try files(input, context)
       parts.values["files:\(input)"] = String(paths.count)
     }
     let known = Set(parts.inputs.map(\.path))
     parts.inputs += paths.lazy.filter { !known.contains($0) }.map { InputReference(path: $0) }
+  }
+
+  private static func files(_ pattern: String, _ context: ExpansionContext) throws -> [String] {
+    try Glob(pattern).files(below: context.workspace, closed: [CommandPath.stateDirectory]) {
+      context.observe(.path($0))
+    }
   }
 
   private static func pathError(_ message: String) -> Diagnostics {

@@ -1,4 +1,4 @@
-import PipelineCore
+public import PipelineCore
 
 #if canImport(Glibc)
   import Glibc
@@ -6,65 +6,14 @@ import PipelineCore
   import Darwin
 #endif
 
-extension Glob {
-  /// The files that match below the directory `root`, in ascending order of their paths' bytes.
-  ///
-  /// Each directory is listed at most once, and only if it can hold a match. A symbolic link to a directory is
-  /// followed only where the pattern names it; one to a file counts as a file, a broken one too, so that its reader
-  /// reports it. Pipes, sockets and devices do not match. A directory that does not exist has no files.
-  ///
-  /// - Parameters:
-  ///   - root: an absolute path without a final slash.
-  ///   - closed: relative paths of directories that no wildcard enters, only their own name in the pattern.
-  /// - Throws: ``Diagnostics`` naming every directory that cannot be read, and every name that is not UTF-8.
-  public func files(below root: String, closed: Set<String> = []) throws -> [String] {
-    var walk = Walk(root: root, closed: closed)
-    walk.visit("", start)
-    if !walk.problems.isEmpty { throw Diagnostics(walk.problems) }
-    return walk.found
-  }
-
-  private struct Walk {
-    let root: String
-    let closed: Set<String>
-    var found: [String] = []
-    var problems: [Diagnostic] = []
-
-    mutating func visit(_ directory: String, _ states: States) {
-      if states.active.isEmpty { return }
-      let prefix = directory.isEmpty ? "" : directory + "/"
-      let place = directory.isEmpty ? root : "\(root)/\(directory)"
-      let entries: [DirectoryEntry]
-      if let names = states.onlyNames {
-        entries = names.compactMap { DirectoryEntry(named: $0, in: place) }
-      } else {
-        do {
-          entries = try DirectoryEntry.list(place, shownAs: directory.isEmpty ? "." : directory)
-        } catch {
-          problems += error.items
-          return
-        }
-      }
-      for entry in entries.sorted(by: DirectoryEntry.pathOrder) {
-        let path = prefix + entry.name
-        if entry.isDirectory || entry.isDirectoryLink && states.names(entry.name) {
-          if closed.contains(path), !states.names(entry.name) { continue }
-          visit(path, states.entering(entry.name))
-        } else if entry.isFile, states.accepts(file: entry.name) {
-          found.append(path)
-        }
-      }
-    }
-  }
-}
-
 /// A name in a directory, with what it is.
-struct DirectoryEntry {
-  enum Kind { case file, directory, link, directoryLink, other }
-  let name: String
-  let kind: Kind
+public struct DirectoryEntry: Sendable {
+  /// What a name stands for; `directoryLink` is a symbolic link to a directory.
+  public enum Kind: Sendable { case file, directory, link, directoryLink, other }
+  public let name: String
+  public let kind: Kind
 
-  var isDirectory: Bool { kind == .directory }
+  public var isDirectory: Bool { kind == .directory }
   var isDirectoryLink: Bool { kind == .directoryLink }
   /// A file, or a link that is not one to a directory.
   var isFile: Bool { kind == .file || kind == .link }
@@ -84,7 +33,7 @@ struct DirectoryEntry {
   }
 
   /// The entries of a directory in no order, without `.` and `..`; none when it does not exist.
-  static func list(_ directory: String, shownAs shown: String) throws(Diagnostics) -> [DirectoryEntry] {
+  public static func list(_ directory: String, shownAs shown: String) throws(Diagnostics) -> [DirectoryEntry] {
     guard let stream = opendir(directory) else {
       if errno == ENOENT || errno == ENOTDIR { return [] }
       throw Diagnostics([unreadable(shown, errno)])
@@ -147,7 +96,7 @@ struct DirectoryEntry {
 
   private static func unreadable(_ shown: String, _ error: Int32) -> Diagnostic {
     Diagnostic(
-      code: "directory-unreadable", "cannot read the directory \(shown): \(systemMessage(error))",
+      code: "directory-unreadable", "cannot read the directory \(shown): \(String(cString: strerror(error)))",
       help: "give the user who runs the pipeline the right to read it")
   }
 }

@@ -132,7 +132,7 @@ struct ExplainedUnit {
     outputs = made?.outputs ?? []
     attempt = nil
     columns = (made.map { "CHECKPOINT (RUN \($0.run))" } ?? "CHECKPOINT", "NOW")
-    parts = Self.parts(made?.components.parts, unit.fingerprint?.components)
+    parts = Self.parts(made?.components, unit.fingerprint?.components)
   }
 
   init(_ id: UnitID, attempt: AttemptRecord?, after: Checkpoint?, before: Checkpoint?) {
@@ -145,7 +145,7 @@ struct ExplainedUnit {
     columns = (
       before.map { "BEFORE (RUN \($0.run))" } ?? "BEFORE", isNew ? "COMMITTED (RUN \(after?.run ?? RunID(0)))" : "KEPT"
     )
-    parts = Self.parts(before?.components.parts, after?.components.parts)
+    parts = Self.parts(before?.components, after?.components)
   }
 
   /// The parts side by side, sorted by name; of a configuration, each setting is a part of its own.

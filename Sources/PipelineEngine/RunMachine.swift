@@ -11,7 +11,7 @@ public import PipelineCore
 ///
 /// Memory is bounded by the units that are ready or running, and by the keys that failed.
 public struct RunMachine: Sendable {
-  public private(set) var stages: [Stage]
+  public internal(set) var stages: [Stage]
   public private(set) var isStopping = false
   private let graph: Graph<StageID>
   /// For each stage, the stages that follow its units.

@@ -143,10 +143,16 @@ public struct WorkspaceArtifacts: ArtifactStore {
     do {
       // A link is switched when what it points to lasts: after a power failure it must not lead nowhere.
       for switchesLinks in [false, true] {
+        // Of a unit that failed half-way, the folders may not even be there.
         var directories: Set<String> = []
         for (index, unit) in staged.enumerated() {
           findings[index] = findings[index].flatMap { found in
-            Result { found + (try rename(unit, links: switchesLinks, &directories)) }
+            Result {
+              var touched: Set<String> = []
+              let more = try rename(unit, links: switchesLinks, &touched)
+              directories.formUnion(touched)
+              return found + more
+            }
           }
         }
         try syncDirectories(directories)

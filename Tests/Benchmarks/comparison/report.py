@@ -20,7 +20,7 @@ class Row:
     verdict: str = ""
 
 
-HEAD = ["work", "darkroom", "CPU", "peak", "peer", "time", "CPU", "peak", "ratio", "runs", "goal"]
+HEAD = ["work", "darkroom", "CPU", "peak", "peer", "time", "CPU", "peak", "ratio", "CPU ratio", "runs", "goal"]
 
 
 def seconds(value: float) -> str:
@@ -36,10 +36,11 @@ def _cells(row: Row) -> list[str]:
             return ["", "", ""]
         return [seconds(figures.wall), seconds(figures.processor), f"{figures.peak / 1e6:.0f} MB"]
 
-    ratio = row.verdict
+    ratio, processor = row.verdict, ""
     if row.theirs and not ratio:
         ratio = f"{row.ours.wall / row.theirs.wall:.2f} ×"
-    return [row.work, *of(row.ours), row.peer, *of(row.theirs), ratio, str(row.ours.runs), row.goal]
+        processor = f"{row.ours.processor / row.theirs.processor:.2f} ×"
+    return [row.work, *of(row.ours), row.peer, *of(row.theirs), ratio, processor, str(row.ours.runs), row.goal]
 
 
 def markdown(rows: list[Row]) -> str:

@@ -27,7 +27,8 @@ extension RunReport {
       if !setting.isPast {
         text += "next: mend the cause, then `darkroom run \(setting.pipeline) --failed`\n"
       }
-    case .running: text += failureLists + "\(name) is still \(style.paint("running", .cyan)): \(stageCounts)\n"
+    case .running:
+      text += failureLists + "\(name) is still \(style.paint("running", .cyan)): \(stageCounts)\n"
     case .interrupted:
       text += failureLists + "\(name) was \(style.paint("interrupted", .yellow)): \(stageCounts)\n"
     case .stopped:

@@ -187,7 +187,25 @@ def clock_backwards(case):
     shutil.rmtree(case.root + ".state", ignore_errors=True)
 
 
-CASES = [full_disk, read_only_mount, without_permission, two_runs, clock_backwards]
+def inputs_go_back(case):
+    """Killed while it removes what a new result superseded; then the inputs are again what they were before."""
+    laboratory = case.laboratory
+    removals = laboratory.removals(case.night)
+    case.expect(removals, "the undisturbed run removed nothing")
+    for number in removals[:: max(1, len(removals) // 8)]:
+        workspace.copy(laboratory.base(case.night), case.root)
+        laboratory.run(case.root, mode="kill", at=number)
+        for path in workspace.INPUTS:
+            shutil.rmtree(os.path.join(case.root, path))
+            workspace.copy(os.path.join(laboratory.base(1), path), os.path.join(case.root, path))
+        ended = laboratory.run(case.root)
+        case.expect(ended.code == 0, f"killed at operation {number}, the next run ended with {ended.code}")
+        found = checks.difference(laboratory.references[1].results, checks.digests(case.root, workspace.RESULTS))
+        found += [f"left behind: {path}" for path in checks.leftovers(case.root)]
+        case.problems += [f"killed at operation {number}: {line}" for line in found]
+
+
+CASES = [full_disk, read_only_mount, without_permission, two_runs, clock_backwards, inputs_go_back]
 
 
 def run(laboratory):

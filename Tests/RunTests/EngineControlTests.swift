@@ -223,7 +223,7 @@ import Testing
     #expect(try await done(Selection(only: ["b"], downstream: true, force: true)) == ["b"])
     #expect(try await done(Selection(from: ["b"], force: true)) == ["b", "c"])
     #expect(try await done(Selection(until: ["b"], force: true)) == ["a", "b"])
-    #expect(try await done(Selection(failedStages: ["c"], force: true)) == ["c"])
+    #expect(try await done(Selection(force: true, failedStages: ["c"])) == ["c"])
     #expect(try await done(.everything).isEmpty)
   }
 

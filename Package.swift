@@ -119,6 +119,7 @@ let package = Package(
       [
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore", "DarkroomCLI", "darkroom", "DarkroomTesting",
       ], exclude: ["Goldens"]),
+    tests("CrashSweepTests", ["darkroom"]),
     tests("ArchitectureTests", []),
   ],
   cxxLanguageStandard: .cxx17

@@ -38,11 +38,12 @@ public struct SettledWorld: Sendable, Equatable {
   }
 
   /// The key of a definition.
+  /// - Parameter parameters: `NAME=VALUE` texts, in any order.
   public static func key(definition: Digest, parameters: [String], kinds: [StageKind]) -> Digest {
     var hasher = DigestHasher()
     hasher.update("darkroom-settled-1\n\(definition.hex)\n")
     for kind in kinds { hasher.update("\(kind.description.kind)@\(kind.description.version)\n") }
-    for parameter in parameters { hasher.update("\(parameter.utf8.count):\(parameter)") }
+    for parameter in parameters.sorted() { hasher.update("\(parameter.utf8.count):\(parameter)") }
     return hasher.finalize()
   }
 
@@ -193,7 +194,9 @@ private struct ByteReader {
       return 0
     }
     defer { position += 8 }
-    return bytes.withUnsafeBytes { Int64(littleEndian: $0.loadUnaligned(fromByteOffset: position, as: Int64.self)) }
+    return bytes.withUnsafeBytes {
+      Int64(littleEndian: $0.loadUnaligned(fromByteOffset: position, as: Int64.self))
+    }
   }
   mutating func take(_ count: Int) -> ArraySlice<UInt8> {
     guard count >= 0, count <= end - position else {

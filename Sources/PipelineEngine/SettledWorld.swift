@@ -9,8 +9,11 @@ public import PipelineCore
 public struct SettledWorld: Sendable, Equatable {
   /// A stage and how many units it has.
   public struct Stage: Sendable, Equatable {
+    /// The stage's name.
     public var id: StageID
+    /// The stage kind.
     public var kind: String
+    /// How many units it has, all up to date.
     public var units: Int
   }
 
@@ -18,6 +21,7 @@ public struct SettledWorld: Sendable, Equatable {
   public var key: Digest
   /// The state database's generation: it moves with every commit.
   public var generation: Int64
+  /// The stages of the run that found nothing to do.
   public var stages: [Stage]
   /// The last run that did work: what the answer refers to.
   public var settledBy: RunID

@@ -1,17 +1,21 @@
-// A whole pipeline on the framework half: two stage kinds of its own and the call that runs them.
 import FileSystem
 import PipelineCore
 import PipelineEngine
 import PipelineWorkspace
 
-/// The registry and the run. What ran before is not repeated, and a kill at any instant costs nothing but time.
-enum WordCount {
+/// A pipeline on the framework alone: `WordCountExample [WORKSPACE]` runs the workspace's `pipelines/words.json`
+/// (the one beside this file is one to start with). What ran before is not run again.
+@main enum WordCount {
   static let kinds = [StageKind(CountStage.self), StageKind(TotalStage.self)]
 
-  static func run(_ workspace: String, observer: any RunObserver = SilentObserver()) async throws
-    -> RunOutcome
-  {
-    let file = try PipelineFile("pipelines/words.json", in: workspace, kinds: kinds)
+  static func main() async throws {
+    for stage in try await run(CommandLine.arguments.dropFirst().first ?? ".").stages {
+      print(stage.id, stage.state, "\(stage.unitsDone) done, \(stage.unitsUpToDate) up to date", stage.errors)
+    }
+  }
+
+  static func run(_ place: String, observer: any RunObserver = SilentObserver()) async throws -> RunOutcome {
+    let file = try PipelineFile("pipelines/words.json", in: place, kinds: kinds)
     return try await PipelineSession.run(file, observer: observer)
   }
 }
@@ -37,7 +41,7 @@ struct CountStage: Stage {
     let words = text.split(whereSeparator: { !$0.isLetter }).map { ($0.lowercased(), Int64(1)) }
     let table = WordTable(words, uniquingKeysWith: +)
     try FileSystem.create("\(context.artifact)/words.tsv", table.text.utf8)
-    return UnitResult(artifacts: [.init(name: "words.tsv")], counters: ["words": table.total])
+    return UnitResult(artifacts: [.init(name: "words.tsv")], counters: ["words": Int64(words.count)])
   }
 }
 
@@ -67,7 +71,7 @@ struct TotalStage: Stage {
     }
     try FileSystem.makeDirectories("\(context.publication)/reports")
     try FileSystem.create("\(context.publication)/\(Self.report)", sum.text.utf8)
-    return UnitResult(publications: [.init(path: Self.report)], counters: ["words": sum.total])
+    return UnitResult(publications: [.init(path: Self.report)], counters: ["words": sum.values.reduce(0, +)])
   }
 }
 
@@ -75,7 +79,6 @@ struct TotalStage: Stage {
 typealias WordTable = [String: Int64]
 
 extension WordTable {
-  var total: Int64 { values.reduce(0, +) }
   var text: String { sorted { $0.key < $1.key }.map { "\($0.key)\t\($0.value)\n" }.joined() }
 
   init(text: String) {

@@ -15,7 +15,8 @@ struct GenerateCommand: ParsableCommand {
   func run() throws {
     for file in GeneratedFile.all {
       let path = "\(repository)/\(file.path)"
-      let present = try FileStatus(path) == nil ? nil : String(decoding: try FileSystem.read(path), as: UTF8.self)
+      let present =
+        try FileStatus(path) == nil ? nil : String(decoding: try FileSystem.read(path), as: UTF8.self)
       let fresh = try file.fresh(present)
       if fresh == present { continue }
       let aside = path + ".new"
@@ -57,7 +58,8 @@ struct GeneratedFile {
       let last = text[first.upperBound...].firstRange(of: end)
     else {
       throw Diagnostic(
-        code: "no-marker", "\(path) has no marker for the part that is made from the code; it was not touched",
+        code: "no-marker",
+        "\(path) has no marker for the part that is made from the code; it was not touched",
         help: "put these two lines where the part belongs:\n\(begin)\(end)")
     }
     return text[..<first.upperBound] + "\n" + make() + "\n" + text[last.lowerBound...]
@@ -67,7 +69,6 @@ struct GeneratedFile {
 extension ExitStatus {
   /// The table for the documents.
   static var markdown: String {
-    "| Code | Name | Meaning |\n| ---: | --- | --- |\n"
-      + allCases.map { "| \($0.rawValue) | `\($0)` | \($0.meaning) |\n" }.joined()
+    "| Code | Meaning |\n|---:|---|\n" + allCases.map { "| \($0.rawValue) | \($0.meaning) |\n" }.joined()
   }
 }

@@ -11,8 +11,8 @@ let strict: [SwiftSetting] = [
 ]
 
 /// A test target with the settings of all others.
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -81,7 +81,7 @@ let package = Package(
       name: "DarkroomCLI",
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore",
-        "ArtifactStore", "OperationLog", "LogAnalytics", "Dashboard",
+        "ArtifactStore", "OperationLog", "LogAnalytics", "Dashboard", "CIsal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "darkroom", dependencies: ["DarkroomCLI"], swiftSettings: strict),
@@ -109,7 +109,16 @@ let package = Package(
       ]),
     tests("OperationLogTests", ["PipelineCore", "OperationLog", "DarkroomTesting"]),
     tests("LogAnalyticsTests", ["PipelineCore", "OperationLog", "LogAnalytics", "DarkroomTesting"]),
-    tests("DashboardTests", ["PipelineCore", "Dashboard", "DarkroomTesting"]),
+    tests(
+      "DashboardTests",
+      [
+        "PipelineCore", "Dashboard", "DarkroomTesting",
+      ], exclude: ["browser_check.py", "chromium.py"]),
+    tests(
+      "DarkroomCLITests",
+      [
+        "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore", "DarkroomCLI", "darkroom", "DarkroomTesting",
+      ], exclude: ["Goldens"]),
     tests("ArchitectureTests", []),
   ],
   cxxLanguageStandard: .cxx17

@@ -9,6 +9,12 @@
 #include <string>
 #include <vector>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
+
 namespace {
 
 using simdjson::dom::element;
@@ -19,6 +25,9 @@ struct Member {
   string_view key;
   element value;
 };
+
+// Followed by zeros, as all texts that are escaped must be followed by readable bytes.
+constexpr char sample_key[32] = "files_sample";
 
 // Lines above this length get a parser of their own, so that one long line does not keep its memory.
 constexpr size_t kept_capacity = 1 << 20;
@@ -44,7 +53,7 @@ bool holds_nul(string_view text) { return std::memchr(text.data(), 0, text.size(
 
 void append_quoted(std::string &out, string_view text) {
   const size_t start = out.size();
-  out.resize(start + 6 * text.size() + 10);
+  out.resize(start + 6 * text.size() + 18);
   out[start] = '"';
   const size_t written = csj_escape(
       reinterpret_cast<uint8_t *>(&out[start + 1]), reinterpret_cast<const uint8_t *>(text.data()), text.size());
@@ -181,6 +190,8 @@ csj_outcome write_extra(csj_reader &reader, csj_record &record, bool check_nul) 
     if (auto bad = append_canonical(reader.extra, member.value, check_nul, record.culprit)) return bad;
   }
   reader.extra += '}';
+  // Readable bytes behind every slice, here too.
+  reader.extra.reserve(reader.extra.size() + CSJ_PADDING);
   record.extra = slice(reader.extra);
   return CSJ_OK;
 }
@@ -226,7 +237,7 @@ csj_outcome read_members(csj_reader &reader, simdjson::dom::object object, csj_r
     record.culprit = slice("files_sample");
     if (auto bad = read_list(reader, sample, check_nul)) return bad;
     // The full list is the record's list; the sample then stays with the other members, so that nothing is lost.
-    if (has_files) reader.others.push_back({"files_sample", sample});
+    if (has_files) reader.others.push_back({string_view(sample_key, 12), sample});
   }
   if (has_files) {
     record.culprit = slice("files");
@@ -292,40 +303,73 @@ csj_outcome csj_parse(csj_reader *reader, const uint8_t *text, size_t length, cs
   }
 }
 
-size_t csj_escape(uint8_t *to, const uint8_t *text, size_t length) {
+namespace {
+
+// Which of 16 bytes need an escape: bit i for byte i on x86, bits 4i … 4i + 3 on ARM.
+#if defined(__SSE2__)
+constexpr unsigned bits_per_byte = 1;
+inline uint64_t escape_mask(const uint8_t *text, uint8_t *copy) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i *>(text));
+  _mm_storeu_si128(reinterpret_cast<__m128i *>(copy), bytes);
+  const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
+  const __m128i quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+  const __m128i backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+  return static_cast<uint64_t>(_mm_movemask_epi8(_mm_or_si128(control, _mm_or_si128(quote, backslash))));
+}
+#elif defined(__ARM_NEON)
+constexpr unsigned bits_per_byte = 4;
+inline uint64_t escape_mask(const uint8_t *text, uint8_t *copy) {
+  const uint8x16_t bytes = vld1q_u8(text);
+  vst1q_u8(copy, bytes);
+  const uint8x16_t control = vcltq_u8(bytes, vdupq_n_u8(0x20));
+  const uint8x16_t quote = vceqq_u8(bytes, vdupq_n_u8('"'));
+  const uint8x16_t backslash = vceqq_u8(bytes, vdupq_n_u8('\\'));
+  const uint8x16_t all = vorrq_u8(control, vorrq_u8(quote, backslash));
+  return vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(all), 4)), 0);
+}
+#else
+constexpr unsigned bits_per_byte = 4;
+inline uint64_t escape_mask(const uint8_t *text, uint8_t *copy) {
+  uint64_t mask = 0;
+  for (unsigned i = 0; i < 16; i++) {
+    copy[i] = text[i];
+    if (text[i] < 0x20 || text[i] == '"' || text[i] == '\\') mask |= 15ull << 4 * i;
+  }
+  return mask;
+}
+#endif
+
+inline uint8_t *put_escaped(uint8_t *to, uint8_t byte) {
   static const char hex[] = "0123456789abcdef";
+  *to++ = '\\';
+  switch (byte) {
+    case '"': case '\\': *to++ = byte; break;
+    case '\n': *to++ = 'n'; break;
+    case '\r': *to++ = 'r'; break;
+    case '\t': *to++ = 't'; break;
+    default:
+      std::memcpy(to, "u00", 3);
+      to[3] = hex[byte >> 4];
+      to[4] = hex[byte & 15];
+      to += 5;
+  }
+  return to;
+}
+
+}  // namespace
+
+size_t csj_escape(uint8_t *to, const uint8_t *text, size_t length) {
   uint8_t *const start = to;
-  size_t i = 0;
-  while (i < length) {
-    // Eight bytes at once, while none of them is a control character, a quote or a backslash.
-    for (; i + 8 <= length; i += 8, to += 8) {
-      uint64_t word;
-      std::memcpy(&word, text + i, 8);
-      std::memcpy(to, &word, 8);
-      constexpr uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
-      const uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
-      const uint64_t found = ((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash);
-      if (found & highs) break;
-    }
-    const size_t end = std::min(length, i + 8);
-    for (; i < end; i++) {
-      const uint8_t byte = text[i];
-      if (byte >= 0x20 && byte != '"' && byte != '\\') {
-        *to++ = byte;
-        continue;
-      }
-      *to++ = '\\';
-      switch (byte) {
-        case '"': case '\\': *to++ = byte; break;
-        case '\n': *to++ = 'n'; break;
-        case '\r': *to++ = 'r'; break;
-        case '\t': *to++ = 't'; break;
-        default:
-          std::memcpy(to, "u00", 3);
-          to[3] = hex[byte >> 4];
-          to[4] = hex[byte & 15];
-          to += 5;
-      }
+  while (length > 0) {
+    const uint64_t mask = escape_mask(text, to);
+    const size_t clean = mask ? static_cast<size_t>(__builtin_ctzll(mask)) / bits_per_byte : 16;
+    if (clean >= length) return static_cast<size_t>(to + length - start);
+    to += clean;
+    text += clean;
+    length -= clean;
+    if (clean < 16) {
+      to = put_escaped(to, *text++);
+      length--;
     }
   }
   return static_cast<size_t>(to - start);

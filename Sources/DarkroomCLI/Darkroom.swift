@@ -7,9 +7,19 @@ public struct Darkroom: AsyncParsableCommand {
     abstract: "Run declarative data pipelines with checkpoints, safely, as often as you like.",
     discussion: ExitStatus.table,
     version: "0.1.0",
-    subcommands: [
-      RunCommand.self, PlanCommand.self, StatusCommand.self, ExplainCommand.self, RunsCommand.self, ShowCommand.self,
-      LogsCommand.self,
+    groupedSubcommands: [
+      CommandGroup(name: "Work", subcommands: [RunCommand.self, PlanCommand.self]),
+      CommandGroup(
+        name: "Look",
+        subcommands: [
+          StatusCommand.self, ExplainCommand.self, RunsCommand.self, ShowCommand.self, LogsCommand.self,
+        ]),
+      CommandGroup(
+        name: "Define",
+        subcommands: [
+          InitCommand.self, ValidateCommand.self, StagesCommand.self, SchemaCommand.self, GraphCommand.self,
+        ]),
+      CommandGroup(name: "Keep in order", subcommands: [GarbageCommand.self, CompletionsCommand.self]),
     ])
 
   public init() {}

@@ -34,7 +34,8 @@ struct Explanation {
     let current = units.count - running.count
     if current > 0 { text += "  \(HumanText.count(current, "unit")) up to date\n" }
     if let example = running.first ?? units.first {
-      text += "field by field: `darkroom explain \(stage)/\(example.id.key)\(run.map { " --run \($0.id)" } ?? "")`\n"
+      text +=
+        "field by field: `darkroom explain \(stage)/\(example.id.key)\(run.map { " --run \($0.id)" } ?? "")`\n"
     }
     return text
   }
@@ -80,6 +81,35 @@ struct ExplainedPart: Equatable {
   let before: String?
   let after: String?
   var isChanged: Bool { before != after }
+
+  /// How many columns a value may take.
+  private static let width = 48
+
+  /// Both values in short: of long texts the place where they begin to differ.
+  var shown: (before: String, after: String) {
+    guard isChanged, let before, let after, before.count > Self.width || after.count > Self.width,
+      Digest(hex: after) == nil
+    else { return (Self.short(before), Self.short(after)) }
+    let common = zip(before, after).prefix { $0 == $1 }.count
+    let cut = max(0, common - 16)
+    let mark = cut > 0 ? "…" : ""
+    return (
+      HumanText.fitted(HumanText.printable(mark + before.dropFirst(cut)), Self.width),
+      HumanText.fitted(HumanText.printable(mark + after.dropFirst(cut)), Self.width)
+    )
+  }
+
+  private static func short(_ value: String?) -> String {
+    guard let value else { return "-" }
+    if Digest(hex: value) != nil { return String(value.prefix(12)) }
+    return HumanText.fitted(HumanText.printable(value), width)
+  }
+
+  /// `setting timeZone` for `setting:timeZone`.
+  var title: String {
+    guard let colon = name.firstIndex(of: ":") else { return name }
+    return HumanText.printable("\(name[..<colon]) \(name[name.index(after: colon)...])")
+  }
 }
 
 /// One unit with the parts of its fingerprint.
@@ -114,13 +144,15 @@ struct ExplainedUnit {
     outputs = after?.outputs ?? []
     let isNew = after != nil && after?.run != before?.run
     columns = (
-      before.map { "BEFORE (RUN \($0.run))" } ?? "BEFORE", isNew ? "COMMITTED (RUN \(after?.run ?? RunID(0)))" : "KEPT"
+      before.map { "BEFORE (RUN \($0.run))" } ?? "BEFORE",
+      isNew ? "COMMITTED (RUN \(after?.run ?? RunID(0)))" : "KEPT"
     )
     parts = Self.parts(before?.components, after?.components)
   }
 
   /// The parts side by side, sorted by name; of a configuration, each setting is a part of its own.
-  static func parts(_ before: [Fingerprint.Component]?, _ after: [Fingerprint.Component]?) -> [ExplainedPart] {
+  static func parts(_ before: [Fingerprint.Component]?, _ after: [Fingerprint.Component]?) -> [ExplainedPart]
+  {
     let old = table(before ?? [])
     let new = table(after ?? [])
     return Set(old.keys).union(new.keys).sorted().map {
@@ -161,7 +193,8 @@ struct ExplainedUnit {
       text += "  \(style.paint("up to date", .green))\(since): nothing that it depends on has changed\n"
     }
     if let attempt {
-      text += "  attempt \(attempt.attempt) \(attempt.state.rawValue) after \(HumanText.duration(attempt.duration))\n"
+      text +=
+        "  attempt \(attempt.attempt) \(attempt.state.rawValue) after \(HumanText.duration(attempt.duration))\n"
       for finding in attempt.findings { text += RunReport.indented(finding.description, "    ") }
     }
     text += "\n" + partTable(style)
@@ -183,14 +216,15 @@ struct ExplainedUnit {
   }
 
   private func reasonText(_ reason: RunReason) -> String {
-    guard case .changed(let changes) = reason else { return "    \(HumanText.printable(reason.description))\n" }
+    guard case .changed(let changes) = reason else {
+      return "    \(HumanText.printable(reason.description))\n"
+    }
     let settings = parts.filter { $0.isChanged && $0.name.hasPrefix("setting:") }
     var text = ""
     for change in changes {
       if case .changed("configuration", _, _) = change, !settings.isEmpty {
         for part in settings {
-          let name = part.name.dropFirst("setting:".count)
-          text += "    setting \(name) changed (\(Self.short(part.before)) → \(Self.short(part.after)))\n"
+          text += "    \(part.title) changed (\(part.shown.before) → \(part.shown.after))\n"
         }
       } else {
         text += "    \(HumanText.printable(change.description))\n"
@@ -206,21 +240,10 @@ struct ExplainedUnit {
       let mark = !part.isChanged ? "" : part.before == nil ? "+" : part.after == nil ? "-" : "*"
       let colour: Style.Colour? = part.isChanged ? .yellow : nil
       table.add(
-        (mark, colour), (HumanText.printable(Self.noun(part.name)), colour), (Self.short(part.after), colour),
-        (Self.short(part.before), colour))
+        (mark, colour), (part.title, colour), (part.shown.after, colour),
+        part.isChanged ? (part.shown.before, colour) : ("same", .dim))
     }
     return table.text(indent: "  ")
-  }
-
-  private static func noun(_ name: String) -> String {
-    guard let colon = name.firstIndex(of: ":") else { return name }
-    return "\(name[..<colon]) \(name[name.index(after: colon)...])"
-  }
-
-  private static func short(_ value: String?) -> String {
-    guard let value else { return "-" }
-    if Digest(hex: value) != nil { return String(value.prefix(12)) }
-    return HumanText.fitted(HumanText.printable(value), 48)
   }
 
   var json: JSONValue {
@@ -237,7 +260,8 @@ struct ExplainedUnit {
       "outputs": .array(
         outputs.map { output in
           .members([
-            "path": .string(output.path), "sha256": .string(output.digest.hex), "bytes": .integer(output.bytes),
+            "path": .string(output.path), "sha256": .string(output.digest.hex),
+            "bytes": .integer(output.bytes),
             "rows": output.rows.map { .integer($0) },
           ])
         }),

@@ -123,7 +123,7 @@ extension Checkpoint {
     let fingerprint = Fingerprint([.init(name: "kind", value: "k@1"), .init(name: "unit", value: key)])
     return Checkpoint(
       unit: UnitID(stage: "s", key: UnitKey(key)), fingerprint: fingerprint.digest,
-      components: fingerprint.components,
+      components: .parts(fingerprint.components),
       outputs: [
         OutputFile(name: "b", path: "data/b", digest: Digest(of: text), bytes: 4, rows: 2),
         OutputFile(name: "a", path: "data/a", digest: Digest(of: text), bytes: 0),

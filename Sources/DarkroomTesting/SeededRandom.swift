@@ -13,11 +13,11 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
     return mixed ^ (mixed >> 31)
   }
 
-  /// A number from 0 to `bound` − 1; `bound` is at least 1.
-  public mutating func next(below bound: Int) -> Int { Int(next() % UInt64(bound)) }
-
   /// Whether an event of this probability (0–1) happens.
   public mutating func chance(_ probability: Double) -> Bool {
     Double.random(in: 0..<1, using: &self) < probability
   }
+
+  /// A number from 0 to `bound` − 1; `bound` is at least 1.
+  public mutating func next(below bound: Int) -> Int { Int(next() % UInt64(bound)) }
 }

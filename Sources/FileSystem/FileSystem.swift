@@ -44,10 +44,13 @@ public enum FileSystem {
 
   /// The SHA-256 of a file's first `length` bytes, or of all of it. A file shorter than `length` gives the digest
   /// of what is there. `status` is what the open descriptor said before the first byte was read.
-  public static func digest(_ path: String, length: Int64? = nil) throws -> (
+  ///
+  /// A pipe is an error, not a wait for its writer. A symbolic link is one, too, unless `followingLink`.
+  public static func digest(_ path: String, length: Int64? = nil, followingLink: Bool = false) throws -> (
     digest: Digest, status: FileStatus
   ) {
-    try withDescriptor(path, O_RDONLY | O_NOFOLLOW, operation: "read") { descriptor in
+    let flags = O_RDONLY | O_NONBLOCK | (followingLink ? 0 : O_NOFOLLOW)
+    return try withDescriptor(path, flags, operation: "read") { descriptor in
       let status = try FileStatus(descriptor: descriptor, path: path)
       guard status.kind == .file else { throw FileError("read", path, code: EISDIR) }
       var hasher = DigestHasher()

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// Raw bytes that grow at the end: text and records are formatted straight into it, without Swift strings.
 struct ByteBuffer: ~Copyable {
   private(set) var base: UnsafeMutablePointer<UInt8>
@@ -75,6 +81,21 @@ struct ByteCursor {
     position.update(from: start, count: bytes.count)
     position += bytes.count
   }
+  /// Copies in steps of 16 bytes: up to 15 bytes behind the text are read, and as many behind its copy are written.
+  /// The slices of a record are followed by that much.
+  @inline(__always) mutating func put(padded bytes: ByteSlice) {
+    guard let start = bytes.data else { return }
+    let from = UnsafeRawPointer(start)
+    let to = UnsafeMutableRawPointer(position)
+    var index = 0
+    while index < bytes.count {
+      to.storeBytes(
+        of: from.loadUnaligned(fromByteOffset: index, as: SIMD2<UInt64>.self), toByteOffset: index,
+        as: SIMD2<UInt64>.self)
+      index &+= 16
+    }
+    position += bytes.count
+  }
   @inline(__always) mutating func put<Number: FixedWidthInteger>(littleEndian number: Number) {
     UnsafeMutableRawPointer(position).storeBytes(of: number.littleEndian, as: Number.self)
     position += MemoryLayout<Number>.size
@@ -102,10 +123,19 @@ struct ByteCursor {
   }
   /// 16 lower-case hexadecimal digits.
   @inline(__always) mutating func put(hex word: UInt64) {
-    for shift in stride(from: 60, through: 0, by: -4) {
-      let digit = UInt8(truncatingIfNeeded: word >> UInt64(shift) & 15)
-      put(digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
-    }
+    put(hex: UInt32(truncatingIfNeeded: word >> 32))
+    put(hex: UInt32(truncatingIfNeeded: word))
+  }
+  /// 8 lower-case hexadecimal digits, made side by side in the bytes of one word.
+  @inline(__always) private mutating func put(hex word: UInt32) {
+    var nibbles = UInt64(word)
+    nibbles = (nibbles | nibbles << 16) & 0x0000_FFFF_0000_FFFF
+    nibbles = (nibbles | nibbles << 8) & 0x00FF_00FF_00FF_00FF
+    nibbles = (nibbles | nibbles << 4) & 0x0F0F_0F0F_0F0F_0F0F
+    // 1 in each byte whose digit is a letter: 6 more carries a digit above 9 into bit 4.
+    let letters = (nibbles &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+    let digits = nibbles &+ 0x3030_3030_3030_3030 &+ letters &* 0x27
+    put(littleEndian: digits.byteSwapped)
   }
 }
 
@@ -129,8 +159,7 @@ struct ByteSlice {
 
   @inline(__always) func equals(_ text: StaticString) -> Bool {
     guard let data, count == text.utf8CodeUnitCount else { return false }
-    for index in 0..<count where data[index] != text.utf8Start[index] { return false }
-    return true
+    return memcmp(data, text.utf8Start, count) == 0
   }
 
   /// The text as a Swift string, for messages.

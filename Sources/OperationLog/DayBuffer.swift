@@ -1,18 +1,21 @@
 import PipelineCore
 
 /// One day's events of a log while it is being read.
+///
+/// Only its ``DayCollector`` uses it, on one thread, and no access to one of its properties encloses another to the same
+/// property; the check of that at run time would cost a twentieth of the extraction, so that it is left out.
 final class DayBuffer {
   let day: Day
-  var rows: [SegmentRow] = []
-  var index = RowIndex()
-  var imageNames: [UInt64] = []
+  @exclusivity(unchecked) var rows: [SegmentRow] = []
+  @exclusivity(unchecked) var index = RowIndex()
+  @exclusivity(unchecked) var imageNames: [UInt64] = []
   /// Text that is not in the file yet.
-  var pendingText = ByteBuffer(capacity: 1 << 12)
-  var textFile: DigestedFile
+  @exclusivity(unchecked) var pendingText = ByteBuffer(capacity: 1 << 12)
+  @exclusivity(unchecked) var textFile: DigestedFile
   /// Segments that were written out to bound the memory, in the order of their lines.
   var runs: [Run] = []
   /// When the day was last written to, as a count of lines.
-  var lastUse: Int64 = 0
+  @exclusivity(unchecked) var lastUse: Int64 = 0
 
   struct Run {
     let path: String

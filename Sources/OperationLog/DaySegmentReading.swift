@@ -30,10 +30,10 @@ extension DayEvents {
   ///
   /// `path` is absolute. Throws ``Diagnostic`` when the file cannot be read or is not whole.
   public static func read(_ path: String) throws -> DayEvents {
-    let segment = try DaySegment.read(path)
-    return DayEvents(
-      day: segment.day, strings: segment.strings, rows: segment.rows.map(\.event),
-      imageNames: segment.imageNames)
+    try WholeFile(path, name: path).withBytes { bytes in
+      var decoder = SegmentDecoder(bytes, path)
+      return try decoder.decodeEvents()
+    }
   }
 }
 
@@ -49,6 +49,44 @@ private struct SegmentDecoder {
   }
 
   mutating func decode() throws -> DaySegment {
+    let header = try header()
+    var segment = DaySegment(day: header.day, sources: header.sources, strings: header.strings)
+    segment.rows.reserveCapacity(header.rowCount)
+    let limits = header.limits
+    for _ in 0..<header.rowCount {
+      segment.rows.append(try row(limits))
+      offset += DaySegment.rowSize
+    }
+    segment.imageNames = images(header.imageCount)
+    return segment
+  }
+
+  mutating func decodeEvents() throws -> DayEvents {
+    let header = try header()
+    var events = DayEvents(day: header.day, strings: header.strings)
+    events.rows.reserveCapacity(header.rowCount)
+    let limits = header.limits
+    for _ in 0..<header.rowCount {
+      events.rows.append(try event(limits))
+      offset += DaySegment.rowSize
+    }
+    events.imageNames = images(header.imageCount)
+    return events
+  }
+
+  private struct Header {
+    let day: Day
+    let rowCount: Int
+    let imageCount: Int
+    let sources: [String]
+    let strings: [String]
+    var limits: Limits {
+      Limits(strings: UInt32(strings.count), images: UInt64(imageCount), sources: UInt32(sources.count))
+    }
+  }
+
+  /// Reads what comes before the rows, and checks that the file is as long as it says.
+  private mutating func header() throws -> Header {
     guard bytes.count >= DaySegment.headerSize, bytes.prefix(8).elementsEqual(DaySegment.magic) else {
       throw failure("it does not begin like one")
     }
@@ -62,26 +100,23 @@ private struct SegmentDecoder {
     let stringCount: UInt32 = number(at: 32)
     let sourceCount: UInt32 = number(at: 36)
     guard rowCount < 1 << 40, imageCount < 1 << 32 else { throw failure("its counts are out of range") }
-    var segment = DaySegment(day: Day(number: Int(day)), sources: try texts(sourceCount))
-    segment.strings += try texts(stringCount)
+    let sources = try texts(sourceCount)
+    let strings = [""] + (try texts(stringCount))
     offset = (offset + 7) / 8 * 8
     guard bytes.count == offset + Int(rowCount) * DaySegment.rowSize + Int(imageCount) * 8 else {
       throw failure("it is \(bytes.count) bytes long, which does not fit its counts")
     }
-    segment.rows.reserveCapacity(Int(rowCount))
-    let limits = Limits(
-      strings: UInt32(segment.strings.count), images: imageCount, sources: UInt32(segment.sources.count))
-    for _ in 0..<Int(rowCount) {
-      segment.rows.append(try row(limits))
-      offset += DaySegment.rowSize
+    return Header(
+      day: Day(number: Int(day)), rowCount: Int(rowCount), imageCount: Int(imageCount), sources: sources,
+      strings: strings)
+  }
+
+  /// The hashes behind the rows.
+  private func images(_ count: Int) -> [UInt64] {
+    [UInt64](unsafeUninitializedCapacity: count) { buffer, initialized in
+      for index in 0..<count { buffer.initializeElement(at: index, to: number(at: offset + index * 8)) }
+      initialized = count
     }
-    segment.imageNames = [UInt64](unsafeUninitializedCapacity: Int(imageCount)) { buffer, count in
-      for index in 0..<Int(imageCount) {
-        buffer.initializeElement(at: index, to: number(at: offset + index * 8))
-      }
-      count = Int(imageCount)
-    }
-    return segment
   }
 
   private struct Limits {
@@ -91,6 +126,12 @@ private struct SegmentDecoder {
   }
 
   private func row(_ limits: Limits) throws -> SegmentRow {
+    SegmentRow(
+      event: try event(limits), line: number(at: offset + 56), textOffset: number(at: offset + 64),
+      textLength: number(at: offset + 72), source: number(at: offset + 76))
+  }
+
+  private func event(_ limits: Limits) throws -> EventRow {
     let texts: (UInt32, UInt32, UInt32, UInt32) = (
       number(at: offset + 24), number(at: offset + 28), number(at: offset + 32), number(at: offset + 36)
     )
@@ -102,15 +143,12 @@ private struct SegmentDecoder {
       max(max(texts.0, texts.1), max(texts.2, texts.3)) < limits.strings,
       UInt64(firstImage) + UInt64(imageCount) <= limits.images
     else { throw failure("a row refers to what is not there") }
-    let event = EventRow(
+    return EventRow(
       timestamp: number(at: offset),
       eventID: EventID(high: number(at: offset + 8), low: number(at: offset + 16)), script: texts.0,
       operation: texts.1, sourceDirectory: texts.2, destinationDirectory: texts.3,
       fileCount: fileCount < 0 ? nil : fileCount, type: type, isMachine: bytes[offset + 53] & 1 == 1,
       firstImage: firstImage, imageCount: imageCount)
-    return SegmentRow(
-      event: event, line: number(at: offset + 56), textOffset: number(at: offset + 64),
-      textLength: number(at: offset + 72), source: source)
   }
 
   @inline(__always) private func number<Number: FixedWidthInteger>(at offset: Int) -> Number {

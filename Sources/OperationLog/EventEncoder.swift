@@ -31,7 +31,7 @@ struct EventIdentity: ~Copyable {
     canonical.reserve(Self.size(record))
     var out = ByteCursor(position: canonical.end)
     out.put("darkroom-event-1")
-    Self.put(ByteSlice(record.type.staticName), &out)
+    Self.put(name: ByteSlice(record.type.staticName), &out)
     Self.put(record.script, &out)
     Self.put(record.session, &out)
     out.put(littleEndian: record.timestamp)
@@ -40,7 +40,7 @@ struct EventIdentity: ~Copyable {
     Self.put(record.destinationDirectory, &out)
     out.put(littleEndian: record.fileCount ?? -1)
     Self.put(record.notes, &out)
-    Self.put(record.isMachine ? ByteSlice("machine") : ByteSlice("human"), &out)
+    Self.put(name: record.isMachine ? ByteSlice("machine") : ByteSlice("human"), &out)
     if let files = record.files {
       out.put(littleEndian: UInt32(truncatingIfNeeded: files.count))
       for file in files { Self.put(ByteSlice(file), &out) }
@@ -61,9 +61,16 @@ struct EventIdentity: ~Copyable {
     return size
   }
 
+  /// A text of the record.
   @inline(__always) private static func put(_ text: ByteSlice, _ out: inout ByteCursor) {
     out.put(littleEndian: text.isAbsent ? UInt32.max : UInt32(truncatingIfNeeded: text.count))
-    out.put(text)
+    out.put(padded: text)
+  }
+
+  /// A text of the program.
+  @inline(__always) private static func put(name: ByteSlice, _ out: inout ByteCursor) {
+    out.put(littleEndian: UInt32(truncatingIfNeeded: name.count))
+    out.put(name)
   }
 }
 

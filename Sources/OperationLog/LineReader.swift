@@ -36,7 +36,7 @@ struct LineReader: ~Copyable {
 
   /// Reads lines of up to `limit` bytes (at least 256); longer ones are told but not kept. The first byte has this
   /// offset.
-  init(_ source: any LogBytes, limit: Int, offset: Int64 = 0, blockSize: Int = 1 << 20) {
+  init(_ source: any LogBytes, limit: Int, offset: Int64 = 0, blockSize: Int = 1 << 18) {
     self.source = source
     self.limit = max(limit, Self.keptBytes)
     self.offset = offset

@@ -12,7 +12,7 @@ public struct LogExtraction {
     public var maxLineBytes: Int
     /// How much memory the rows may take before they are written out, in bytes. Does not change what is made.
     public var memoryLimit: Int
-    public init(writesEvents: Bool = true, maxLineBytes: Int = 16 << 20, memoryLimit: Int = 32 << 20) {
+    public init(writesEvents: Bool = true, maxLineBytes: Int = 16 << 20, memoryLimit: Int = 24 << 20) {
       self.writesEvents = writesEvents
       self.maxLineBytes = maxLineBytes
       self.memoryLimit = memoryLimit

@@ -1,8 +1,11 @@
 /// Which events a list of rows has, by event id: row numbers in a hash table beside the rows.
 struct RowIndex: ~Copyable {
-  /// Row number + 1, or 0 for free. Open addressing with linear probing, at most half full.
-  private var slots: UnsafeMutablePointer<UInt32>
+  /// Row number + 1 in the low half and half of the id's high word in the high half, so that few other rows are looked at; 0
+  /// for free. Open addressing with linear probing, at most half full.
+  private var slots: UnsafeMutablePointer<UInt64>
   private var mask: Int
+
+  private static let tagMask: UInt64 = 0xFFFF_FFFF_0000_0000
 
   init() {
     mask = 1023
@@ -12,22 +15,27 @@ struct RowIndex: ~Copyable {
 
   deinit { slots.deallocate() }
 
-  var byteCount: Int { (mask + 1) * 4 }
+  var byteCount: Int { (mask + 1) * 8 }
 
   /// The slot for an event that `rows` does not have; `nil` when it has it.
   @inline(__always) func freeSlot(for id: EventID, in rows: [SegmentRow]) -> Int? {
     var slot = Int(truncatingIfNeeded: id.low) & mask
+    let tag = id.high & Self.tagMask
     while true {
-      let number = slots[slot]
-      if number == 0 { return slot }
-      if rows[Int(number) - 1].event.eventID == id { return nil }
+      let entry = slots[slot]
+      if entry == 0 { return slot }
+      if entry & Self.tagMask == tag,
+        rows[Int(truncatingIfNeeded: entry & ~Self.tagMask) &- 1].event.eventID == id
+      {
+        return nil
+      }
       slot = (slot &+ 1) & mask
     }
   }
 
   /// Notes that the last of `rows` is in `slot`, which ``freeSlot(for:in:)`` gave for it.
   @inline(__always) mutating func fill(_ slot: Int, in rows: [SegmentRow]) {
-    slots[slot] = UInt32(rows.count)
+    slots[slot] = rows[rows.count - 1].event.eventID.high & Self.tagMask | UInt64(rows.count)
     if rows.count * 2 > mask { grow(rows) }
   }
 
@@ -40,7 +48,7 @@ struct RowIndex: ~Copyable {
     for (index, row) in rows.enumerated() {
       var slot = Int(truncatingIfNeeded: row.event.eventID.low) & mask
       while slots[slot] != 0 { slot = (slot + 1) & mask }
-      slots[slot] = UInt32(index + 1)
+      slots[slot] = row.event.eventID.high & Self.tagMask | UInt64(index + 1)
     }
   }
 }

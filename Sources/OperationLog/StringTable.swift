@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// Texts that occur again and again, each kept once and known by a small number; 0 is the empty or absent text.
 ///
 /// Looks up by bytes, without making Swift strings.
@@ -30,7 +36,7 @@ struct StringTable: ~Copyable {
       if number == 0 { return insert(data, text.count, hash, slot) }
       let entry = entries[Int(number)]
       if entry.hash == hash, entry.length == text.count,
-        Self.same(arena.base + entry.offset, data, text.count)
+        memcmp(arena.base + entry.offset, data, text.count) == 0
       {
         return number
       }
@@ -47,11 +53,6 @@ struct StringTable: ~Copyable {
   func text(_ number: UInt32) -> ByteSlice {
     let entry = entries[Int(number)]
     return ByteSlice(data: UnsafePointer(arena.base + entry.offset), count: entry.length)
-  }
-
-  private static func same(_ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>, _ count: Int) -> Bool {
-    for index in 0..<count where a[index] != b[index] { return false }
-    return true
   }
 
   private mutating func insert(_ data: UnsafePointer<UInt8>, _ count: Int, _ hash: UInt64, _ slot: Int)

@@ -153,8 +153,12 @@ public struct DigestHasher: Sendable {
     #if canImport(CryptoKit)
       return CryptoKit.SHA256.hash(data: bytes).withUnsafeBytes(words)
     #else
-      return withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { buffer in
-        SHA256(bytes.baseAddress, bytes.count, buffer.baseAddress)
+      return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { buffer in
+        // Not the function SHA256(): since OpenSSL 3 that looks the algorithm up under a lock on each call.
+        var state = SHA256_CTX()
+        SHA256_Init(&state)
+        SHA256_Update(&state, bytes.baseAddress, bytes.count)
+        SHA256_Final(buffer.baseAddress, &state)
         return words(UnsafeRawBufferPointer(buffer))
       }
     #endif

@@ -11,68 +11,11 @@ public import PipelineCore
 ///
 /// Memory is bounded by the units that are ready or running, and by the keys that failed.
 public struct RunMachine: Sendable {
-  /// What the driver must do next.
-  public enum Action: Sendable, Equatable {
-    /// Get the stage's next units, judge them and report ``expanded(_:ready:upToDate:left:exhausted:)``.
-    case expand(StageID)
-    /// Judge one unit that follows a unit of another stage, and report it the same way.
-    case follow(UnitID)
-    case start(UnitID, attempt: Int)
-    /// Report ``retryDue(_:)`` after the wait.
-    case wait(UnitID, attempt: Int, Duration)
-    case stageEnded(StageID)
-    /// All stages but those of `finally` have ended.
-    case mainStagesEnded
-  }
-
-  /// How a unit ended.
-  public enum UnitOutcome: Sendable, Equatable {
-    case done
-    /// It failed; `retryable` is false where another attempt cannot help.
-    case failed(retryable: Bool)
-    case stopped
-    /// In a plan: it would run, and what comes of it is not known.
-    case planned
-  }
-
-  /// One stage as the machine sees it.
-  public struct Stage: Sendable {
-    public let definition: StageDefinition
-    public let isFinally: Bool
-    public let inScope: Bool
-    public internal(set) var state: StageRecord.State = .waiting
-    public internal(set) var done = 0
-    public internal(set) var upToDate = 0
-    public internal(set) var failed = 0
-    public internal(set) var blocked = 0
-    public internal(set) var planned = 0
-    /// Keys of units that failed or were blocked: their old checkpoints are not current.
-    public internal(set) var failedKeys: Set<UnitKey> = []
-    /// In a plan: units cannot be known because something it needs would run.
-    public internal(set) var isDeferred = false
-    /// The stage whose failure blocked this one.
-    public internal(set) var blockedBy: StageID?
-
-    var isExhausted = false
-    var isExpanding = false
-    var isAborted = false
-    var ready: [(key: UnitKey, attempt: Int)] = []
-    var readyHead = 0
-    var active = 0
-    var waiting = 0
-    var judging = 0
-    /// Index of the stage whose units it follows one by one.
-    var follows: Int?
-    /// Keys of the followed stage that are current and not judged here yet.
-    var toFollow: [UnitKey] = []
-
-    var readyCount: Int { ready.count - readyHead }
-    var hasEnded: Bool { state != .waiting && state != .running }
-  }
-
-  public private(set) var stages: [Stage]
+  public internal(set) var stages: [Stage]
   public private(set) var isStopping = false
   private let graph: Graph<StageID>
+  /// For each stage, the stages that follow its units.
+  var followers: [[Int]]
   private let position: [Int]
   private let jobs: Int
   private let poolSizes: [String: Int]
@@ -80,7 +23,7 @@ public struct RunMachine: Sendable {
   private var running = 0
   /// Stages with ready units by pool (the empty name is no pool), each a heap by topological position.
   private var readyStages: [String: IndexHeap] = [:]
-  private var queue: [Action] = []
+  var queue: [Action] = []
   private var queueHead = 0
   private var openMain = 0
   private var open = 0
@@ -103,13 +46,16 @@ public struct RunMachine: Sendable {
       position[index] = rank
     }
     self.position = position
+    followers = [[Int]](repeating: [], count: stages.count)
     openMain = stages.count { !$0.isFinally }
     open = stages.count
     for index in stages.indices {
+      stages[index].openNeeds = graph.needs[index].count
       if case .units(of: let followed) = stages[index].definition.foreach,
         let target = graph.index(of: followed), stages[target].inScope
       {
         stages[index].follows = target
+        followers[target].append(index)
       }
     }
     for index in stages.indices where !stages[index].inScope { end(index, .skipped) }
@@ -203,14 +149,15 @@ public struct RunMachine: Sendable {
   /// Reports that a stage's units could not be found; the stage has failed.
   public mutating func expansionFailed(_ stage: StageID, key: UnitKey? = nil) {
     guard let index = graph.index(of: stage), !stages[index].hasEnded else { return }
-    stages[index].failed += 1
     if let key {
       stages[index].judging -= 1
-      stages[index].failedKeys.insert(key)
-      notifyFollowers(of: index, key, isCurrent: false)
+      fail(index, key)
     } else {
+      stages[index].failed += 1
       stages[index].isExpanding = false
       stages[index].isExhausted = true
+      stages[index].isIncomplete = true
+      abortIfTooManyFailed(index)
     }
     settle(index)
     lookAgain()
@@ -237,7 +184,7 @@ public struct RunMachine: Sendable {
       notifyFollowers(of: index, unit.key, isCurrent: false)
     case .failed(let retryable):
       if retryable, attempt < retry.attempts, !isStopping, !stages[index].isAborted {
-        stages[index].waiting += 1
+        stages[index].waiting.insert(unit.key)
         queue.append(.wait(unit, attempt: attempt + 1, retry.wait(after: attempt)))
         return
       }
@@ -254,8 +201,9 @@ public struct RunMachine: Sendable {
 
   /// Reports that a wait before a further attempt is over.
   public mutating func retryDue(_ unit: UnitID, attempt: Int) {
-    guard let index = graph.index(of: unit.stage) else { return }
-    stages[index].waiting -= 1
+    guard let index = graph.index(of: unit.stage), stages[index].waiting.remove(unit.key) != nil else {
+      return
+    }
     if isStopping || stages[index].isAborted {
       fail(index, unit.key)
       settle(index)
@@ -277,6 +225,10 @@ public struct RunMachine: Sendable {
       }
       stages[index].ready = []
       stages[index].readyHead = 0
+      // Nobody waits out a backoff that leads to no further attempt.
+      let waiting = stages[index].waiting
+      stages[index].waiting = []
+      for key in waiting { fail(index, key) }
       settle(index)
     }
     lookAgain()
@@ -296,15 +248,19 @@ public struct RunMachine: Sendable {
     guard stages[index].state == .waiting else { return }
     if isStopping { return end(index, .stopped) }
     if stages[index].isFinally, !mainAnnounced { return }
+    // Counted, not looked up: a stage that needs 20,000 others is looked at 20,000 times.
+    let isFollowedOpen = stages[index].follows.map { stages[$0].state == .running } ?? false
+    guard stages[index].openNeeds == (isFollowedOpen ? 1 : 0) else { return }
     var isDeferred = false
     for need in graph.needs[index] {
       let other = stages[need]
-      if need == stages[index].follows, other.state == .running { continue }
-      guard other.hasEnded else { return }
+      if !other.hasEnded { continue }
       if other.isDeferred || other.planned > 0 { isDeferred = true }
       if stages[index].isFinally || other.definition.continueOnError { continue }
       switch other.state {
+      // A followed stage that began has said of each unit what came of it.
       case .failed where need == stages[index].follows: continue
+      case .blocked where need == stages[index].follows && other.hasBegun: continue
       case .failed, .blocked, .stopped:
         stages[index].blockedBy = other.definition.id
         return end(index, .blocked)
@@ -319,13 +275,14 @@ public struct RunMachine: Sendable {
       return end(index, .skipped)
     }
     stages[index].state = .running
+    stages[index].hasBegun = true
     if stages[index].follows != nil {
       drainFollowed(index)
     } else {
       requestMore(index)
     }
     // Stages that follow this one need not wait for its end.
-    touched.append(contentsOf: graph.dependents[index].filter { stages[$0].follows == index })
+    touched.append(contentsOf: followers[index])
     settle(index)
   }
 
@@ -354,6 +311,10 @@ public struct RunMachine: Sendable {
     stages[index].failed += 1
     stages[index].failedKeys.insert(key)
     notifyFollowers(of: index, key, isCurrent: false)
+    abortIfTooManyFailed(index)
+  }
+
+  private mutating func abortIfTooManyFailed(_ index: Int) {
     if let most = stages[index].definition.maxFailures, stages[index].failed > most { abort(index) }
   }
 
@@ -372,41 +333,19 @@ public struct RunMachine: Sendable {
     }
   }
 
-  private mutating func notifyFollowers(of index: Int, _ key: UnitKey, isCurrent: Bool) {
-    for dependent in graph.dependents[index] where stages[dependent].follows == index {
-      guard !stages[dependent].hasEnded else { continue }
-      if isCurrent || stages[index].definition.continueOnError {
-        stages[dependent].toFollow.append(key)
-        drainFollowed(dependent)
-      } else if stages[index].planned > 0 || stages[index].isDeferred {
-        stages[dependent].isDeferred = true
-      } else {
-        stages[dependent].blocked += 1
-        stages[dependent].failedKeys.insert(key)
-        notifyFollowers(of: dependent, key, isCurrent: false)
-      }
-    }
-  }
-
-  private mutating func drainFollowed(_ index: Int) {
-    guard stages[index].state == .running, !isStopping else { return }
-    for key in stages[index].toFollow {
-      stages[index].judging += 1
-      queue.append(.follow(UnitID(stage: stages[index].definition.id, key: key)))
-    }
-    stages[index].toFollow = []
-  }
-
   /// Ends a running stage when nothing of it is left.
   private mutating func settle(_ index: Int) {
     let stage = stages[index]
     guard !stage.hasEnded else { return }
     if isStopping, stage.state == .waiting { return end(index, .stopped) }
-    guard stage.state == .running, stage.active == 0, stage.waiting == 0, stage.readyCount == 0,
+    guard stage.state == .running, stage.active == 0, stage.waiting.isEmpty, stage.readyCount == 0,
       stage.judging == 0, !stage.isExpanding
     else { return }
     if let followed = stage.follows {
       guard stages[followed].hasEnded || isStopping else { return }
+      if stages[followed].isIncomplete, !stages[followed].definition.continueOnError {
+        stages[index].isIncomplete = true
+      }
     } else {
       guard stage.isExhausted || isStopping else { return }
     }
@@ -415,7 +354,7 @@ public struct RunMachine: Sendable {
       end(index, .failed)
     } else if isStopping, wasCut || stage.blocked > 0 {
       end(index, .stopped)
-    } else if stage.blocked > 0 {
+    } else if stage.blocked > 0 || stages[index].isIncomplete {
       stages[index].blockedBy = stage.follows.map { stages[$0].definition.id }
       end(index, .blocked)
     } else {
@@ -430,7 +369,10 @@ public struct RunMachine: Sendable {
     queue.append(.stageEnded(stages[index].definition.id))
     open -= 1
     if !stages[index].isFinally { openMain -= 1 }
-    touched.append(contentsOf: graph.dependents[index].reversed())
+    for dependent in graph.dependents[index].reversed() {
+      stages[dependent].openNeeds -= 1
+      touched.append(dependent)
+    }
     announceMainIfEnded()
   }
 

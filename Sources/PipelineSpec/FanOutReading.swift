@@ -68,6 +68,6 @@ extension DefinitionReader {
   mutating func reportUnknownStage(_ name: String, _ node: Int) {
     findings.add(
       "unknown-stage", "there is no stage `\(name)`", at: .node(node),
-      help: Suggestion.help(for: name, among: graph.table.names, what: "the stages are"))
+      help: help(for: name, among: graph.table.names, what: "the stages are"))
   }
 }

@@ -107,21 +107,35 @@ struct Findings {
   private let document: JSONDocument
   private var lines: LineIndex?
   private var found: [(offset: Int, diagnostic: Diagnostic)] = []
+  /// How many findings beyond ``limit`` there were.
+  private var untold = 0
+  /// Nobody reads more; a slip in a generated file is found ten thousand times.
+  private static let limit = 1_000
 
   init(_ document: JSONDocument) { self.document = document }
 
   var hasErrors: Bool { found.contains { $0.diagnostic.severity == .error } }
 
+  var count: Int { found.count }
+
   /// The findings by place; those of one place keep the order in which they were found.
   func sorted() -> [Diagnostic] {
-    found.enumerated().sorted { ($0.element.offset, $0.offset) < ($1.element.offset, $1.offset) }
+    let told = found.enumerated().sorted { ($0.element.offset, $0.offset) < ($1.element.offset, $1.offset) }
       .map(\.element.diagnostic)
+    guard untold > 0 else { return told }
+    return told + [
+      Diagnostic(code: "too-many-findings", "there are \(untold) more findings in \(document.path)")
+    ]
   }
 
   mutating func add(
     _ code: String, _ message: String, at place: Place, notes: [(String, Place)] = [], help: String? = nil,
     severity: Diagnostic.Severity = .error
   ) {
+    guard found.count < Self.limit else {
+      untold += 1
+      return
+    }
     let diagnostic = Diagnostic(
       severity, code: code, message, at: location(place),
       notes: notes.map { Diagnostic.Note($0.0, at: location($0.1)) }, help: help)

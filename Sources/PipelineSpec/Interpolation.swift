@@ -63,7 +63,7 @@ extension DefinitionReader {
       guard let number = parameters.table.number(of: wanted) else {
         reportPlaceholder(
           node, "there is no parameter `\(wanted)`",
-          help: Suggestion.help(for: wanted, among: parameters.table.names, what: "the parameters are")
+          help: help(for: wanted, among: parameters.table.names, what: "the parameters are")
             ?? "declare it under `parameters`")
         return nil
       }

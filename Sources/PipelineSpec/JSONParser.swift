@@ -66,7 +66,7 @@ struct JSONParser {
   init(_ raw: UnsafeRawBufferPointer, count: Int) {
     self.raw = raw
     self.count = count
-    nodes.reserveCapacity(count / 12 + 16)
+    nodes.reserveCapacity(count / 8 + 16)
   }
 
   /// The byte at the position; zero at the end, where the padding is.
@@ -221,7 +221,7 @@ struct JSONParser {
     }
     checkRepeatedKeys(keys[base...])
     let entries = keys.count - base
-    keys.removeSubrange(base...)
+    keys.removeLast(entries)
     return entries
   }
 

@@ -4,11 +4,13 @@ extension JSONParser {
   /// Skips white space, and comments with a message.
   @inline(__always) mutating func skipTrivia() {
     while true {
-      switch byte {
-      case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\t"): position += 1
-      case UInt8(ascii: "/"), UInt8(ascii: "#"): if !skipComment() { return }
-      default: return
-      }
+      let raw = raw
+      var at = position
+      while raw[at] == UInt8(ascii: " ") || raw[at] == UInt8(ascii: "\n") || raw[at] == UInt8(ascii: "\r")
+        || raw[at] == UInt8(ascii: "\t")
+      { at += 1 }
+      position = at
+      guard raw[at] == UInt8(ascii: "/") || raw[at] == UInt8(ascii: "#"), skipComment() else { return }
     }
   }
 

@@ -8,22 +8,9 @@ extension JSONParser {
     var hash = NameHash()
     var flags: JSONNode.Flags = []
     while true {
-      let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-      let stops =
-        ByteLanes.equal(word, UInt8(ascii: "\"")) | ByteLanes.equal(word, UInt8(ascii: "\\"))
-        | ByteLanes.below(word, 0x20)
-      if stops == 0 {
-        if ByteLanes.equal(word, UInt8(ascii: "$")) != 0 { flags.insert(.dollar) }
-        hash.mix(word)
-        position += 8
-        continue
-      }
-      let before = stops.trailingZeroBitCount / 8
-      let content = before == 0 ? 0 : word & (~0 >> UInt64(64 - before * 8))
-      if ByteLanes.equal(content, UInt8(ascii: "$")) != 0 { flags.insert(.dollar) }
-      position += before
+      let before = scanPlain(&hash, &flags)
       if byte == UInt8(ascii: "\"") {
-        hash.mix(content)
+        hash.mix(before)
         break
       }
       flags.insert(.escaped)
@@ -36,6 +23,36 @@ extension JSONParser {
     position += 1
     append(.string, from: start, flags: flags, bits: hash.finish(count: content.count))
     if flags.contains(.escaped) { finishEscaped(content) }
+  }
+
+  /// Moves to the next quote, backslash or control character; returns the bytes of its word that come before it.
+  @inline(__always) private mutating func scanPlain(_ hash: inout NameHash, _ flags: inout JSONNode.Flags)
+    -> UInt64
+  {
+    // Copies in registers: the fields would be stored again for every word.
+    let raw = raw
+    var at = position
+    var mixed = hash
+    var dollars: UInt64 = 0
+    while true {
+      let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+      let stops =
+        ByteLanes.equal(word, UInt8(ascii: "\"")) | ByteLanes.equal(word, UInt8(ascii: "\\"))
+        | ByteLanes.below(word, 0x20)
+      if stops == 0 {
+        dollars |= ByteLanes.equal(word, UInt8(ascii: "$"))
+        mixed.mix(word)
+        at += 8
+        continue
+      }
+      // The bytes below the lowest stop; none when the stop is the first byte.
+      let content = word & ((stops & (0 &- stops)) &>> 7 &- 1)
+      dollars |= ByteLanes.equal(content, UInt8(ascii: "$"))
+      position = at + stops.trailingZeroBitCount / 8
+      hash = mixed
+      if dollars != 0 { flags.insert(.dollar) }
+      return content
+    }
   }
 
   /// The hash and the flags of a string with escapes are those of its decoded content.

@@ -28,7 +28,8 @@ extension DefinitionReader {
         "every unit of stage `\(graph.stages[outputs.stage].id)` would write `\(path)`",
         at: .node(node), help: "put `${unit}` into the path")
     }
-    if path.utf8.contains(UInt8(ascii: "*")) || path.utf8.contains(UInt8(ascii: "?")) {
+    var text = path
+    if text.withUTF8({ $0.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") } }) {
       findings.add("bad-value", "an output is a path, not a pattern", at: .node(node), help: "name each file")
     }
     let state = Workspace.state

@@ -72,7 +72,7 @@ extension DefinitionReader {
       findings.add(
         "unknown-parameter", "the pipeline has no parameter `\(name)`",
         at: node.map { .node($0) } ?? .node(0),
-        help: Suggestion.help(for: name, among: names, what: "its parameters are")
+        help: help(for: name, among: names, what: "its parameters are")
           ?? "it declares no parameters")
     }
   }

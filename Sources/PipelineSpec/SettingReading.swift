@@ -33,7 +33,7 @@ extension DefinitionReader {
     findings.add(
       "unknown-setting", "stages of kind `\(catalog.table.names[kind])` have no setting `\(name)`",
       at: .node(key),
-      help: Suggestion.help(for: name, among: catalog.settings[kind].names, what: "the settings are")
+      help: help(for: name, among: catalog.settings[kind].names, what: "the settings are")
         ?? "the kind has no settings")
   }
 

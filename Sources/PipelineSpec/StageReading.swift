@@ -92,7 +92,7 @@ extension DefinitionReader {
     if let number = catalog.table.number(of: name) { return number }
     findings.add(
       "unknown-kind", "there is no stage kind `\(name)`", at: .node(node),
-      help: Suggestion.help(for: name, among: catalog.table.names, what: "the kinds are"))
+      help: help(for: name, among: catalog.table.names, what: "the kinds are"))
     return nil
   }
 
@@ -118,7 +118,7 @@ extension DefinitionReader {
       } else {
         findings.add(
           "unknown-pool", "there is no pool `\(name)`", at: .node(node),
-          help: Suggestion.help(for: name, among: pools.names, what: "the pools are")
+          help: help(for: name, among: pools.names, what: "the pools are")
             ?? "declare it under `pools`")
       }
     }

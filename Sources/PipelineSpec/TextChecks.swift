@@ -127,6 +127,8 @@ enum TextChecks {
     guard isGood, path(text) == nil else { return "it is not the name of a time zone" }
     let database = "/usr/share/zoneinfo"
     guard access(database + "/UTC", F_OK) == 0 else { return nil }
-    return access(database + "/" + text, F_OK) == 0 ? nil : "the system's time zone database does not have it"
+    // `Europe` is a folder of zones, and no zone.
+    let isZone = access(database + "/" + text, F_OK) == 0 && access(database + "/" + text + "/.", F_OK) != 0
+    return isZone ? nil : "the system's time zone database does not have it"
   }
 }

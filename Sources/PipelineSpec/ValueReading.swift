@@ -72,12 +72,19 @@ extension DefinitionReader {
     return true
   }
 
+  /// Help for a wrong name; `nil` when looking for the right one among very many would take too long, after it was
+  /// done often already.
+  func help(for name: String, among names: [String], what: String) -> String? {
+    guard findings.count * names.count <= 30_000 else { return nil }
+    return Suggestion.help(for: name, among: names, what: what)
+  }
+
   private mutating func reportUnknownKey(_ key: Int, _ rule: ObjectRule) {
     let name = document.string(key)
     let near = rule.suggestion(for: name).map { "did you mean `\($0)`?" }
     findings.add(
       "unknown-key", "a \(rule.name) has no key `\(name)`", at: .node(key),
-      help: near ?? Suggestion.help(for: name, among: rule.table.names, what: "its keys are"))
+      help: near ?? help(for: name, among: rule.table.names, what: "its keys are"))
   }
 
   /// Calls `body` with the key node, value node and name of each member of a map whose name is good.

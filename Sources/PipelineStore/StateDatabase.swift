@@ -30,7 +30,11 @@ public struct StateDatabase: CheckpointStore {
     if !exists, access == .readOnly { return nil }
     if exists { try check(path) }
     do {
-      if !exists { try FileSystem.makeDirectories("\(workspace)/data/state") }
+      if !exists {
+        try FileSystem.makeDirectories("\(workspace)/data/state")
+        // SQLite syncs its own folder; a commit is not durable while that folder's name is not.
+        for folder in ["\(workspace)/data", workspace] { try FileSystem.sync(folder) }
+      }
       return try StateDatabase(path: path, access)
     } catch let error as DatabaseError {
       throw Diagnostics([Self.diagnostic(error, path)])
@@ -104,8 +108,9 @@ public struct StateDatabase: CheckpointStore {
       case .SQLITE_FULL: "free some space on that disk, then give the same command again"
       case .SQLITE_NOTADB, .SQLITE_CORRUPT:
         "it was not touched; restore it from a backup, or move it away: everything is then made anew from the inputs"
-      case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
-        "check the permissions of the folder and the file"
+      // SQLite says no more than this when a full disk keeps it from making its files.
+      case .SQLITE_CANTOPEN: "check the permissions of the folder and the file, and the free space of the disk"
+      case .SQLITE_READONLY, .SQLITE_PERM: "check the permissions of the folder and the file"
       case .SQLITE_BUSY, .SQLITE_LOCKED: "another program keeps it locked; end that program"
       case .SQLITE_IOERR: "the disk reports an error; check its health and free space"
       default: nil

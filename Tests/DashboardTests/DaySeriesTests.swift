@@ -8,6 +8,7 @@ import Testing
     var aggregate = DailyAggregate(unreadable: day)
     aggregate.isReadable = true
     aggregate.activity = .quietDay(hasSessions: true)
+    aggregate.activity.sessions = PartialSum()
     aggregate.activity.files = PartialSum(value: files)
     aggregate.activity.byScript = Shares([("a", files)])
     return aggregate

@@ -36,6 +36,7 @@ import Testing
     #expect(figure("/trailing_7_days/files") == 2329)
     #expect(figure("/trailing_7_days/days_covered") == 4)
     #expect(figure("/trailing_7_days/sessions") == 2)
+    #expect(figure("/operations") == [["name": "crop", "files": 2245], ["name": "move", "files": 84]])
     #expect(figure("/scripts") == [["name": "crop", "files": 2245], ["name": "move", "files": 84]])
     #expect(figure("/reconciliation/total/lines") == 2335)
     #expect(figure("/reconciliation/total/balanced") == true)
@@ -62,6 +63,21 @@ import Testing
     #expect(document["sessions"] == .null)
     #expect(shownFigures(try workspace.html)["/latest_day/files"] == "")
     #expect(try workspace.html.contains("not recorded"))
+  }
+
+  @Test(arguments: ["-1", "1e308", "9223372036854775807", "1.5", "\"7\"", "[]", "true"])
+  func impossibleFiguresAreNotRecorded(_ figure: String) async throws {
+    var fixture = try fixture()
+    for date in ["2025-10-08", "2025-10-11"] {
+      fixture.files["daily_aggregate_v1/day=\(date)/aggregate.json"] =
+        "{\"day\":\"\(date)\",\"totals\":{\"files_processed\":\(figure),\"work_seconds\":\(figure == "1.5" ? "-1.5" : figure)}}"
+    }
+    let workspace = try TestWorkspace(fixture)
+    let result = try await workspace.render()
+    #expect(result.findings.count == 4)
+    let document = try workspace.document
+    #expect(value(at: "/latest_day/files", in: document) == .null)
+    #expect(value(at: "/trailing_7_days/work_seconds", in: document) == 0)
   }
 
   @Test func alteredAndAbsentFilesAreSaid() async throws {
@@ -112,6 +128,18 @@ import Testing
     #expect(result.findings.map(\.code) == ["lines-unaccounted", "lines-unaccounted"])
     #expect(try workspace.html.contains("Run 1 succeeded, but the figures need a look"))
     #expect(try workspace.html.contains("does not add up"))
+  }
+
+  @Test func aDamagedInputIsAWarning() async throws {
+    var fixture = try fixture()
+    fixture.files["reconciliation_v1/total.json"] = nil
+    fixture.files["reconciliation_v1/files.jsonl"] =
+      #"{"file":"a.log.gz","lines":8,"accepted":8,"duplicates":0,"quarantined":{},"blank":0,"corrupt_gzip":"ends <early>"}"#
+      + "\n"
+    let workspace = try TestWorkspace(fixture)
+    let result = try await workspace.render()
+    #expect(result.findings.map(\.code) == ["input-damaged"])
+    #expect(try workspace.html.contains("damaged: ends &lt;early&gt;"))
   }
 
   @Test func theUnitDependsOnTheManifestAndTheHistory() throws {

@@ -168,6 +168,17 @@ import Testing
     #expect(findings(file(stages.joined(separator: ",\n"))).map(\.code) == ["cycle"])
   }
 
+  @Test func thousandsOfErrorsAreCounted() {
+    let stages = (0..<1_100).map {
+      "\"stage-\($0)\": { \"uses\": \"logs.extract\", \"needs\": [\"stagg-\($0)\"] }"
+    }
+    let found = findings(file(stages.joined(separator: ",\n")))
+    #expect(found.count == 1_001)
+    #expect(found.first?.help == "did you mean `stage-0`?")
+    #expect(found.last?.code == "too-many-findings")
+    #expect(found.last?.message.contains("100 more") == true)
+  }
+
   @Test func outputsThatClashNameBothPlaces() {
     let source = MarkedSource(
       """

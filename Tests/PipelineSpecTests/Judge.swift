@@ -10,7 +10,8 @@ enum Judge {
   static func run(_ program: String, _ input: String) throws -> String {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }  // `try?`: the system empties its folder anyway.
+    // `try?`: the system empties its temporary folder anyway.
+    defer { try? FileManager.default.removeItem(at: folder) }
     // A file, not a pipe: a pipe fills up while nobody reads the other one.
     let source = folder.appendingPathComponent("input")
     try Data(input.utf8).write(to: source)

@@ -98,6 +98,7 @@ import Testing
       ("integer", "-3", "3.5"), ("number", "1e3", "x"), ("boolean", "false", "no"),
       ("duration", "250ms", "5 m"),
       ("path", "a/b", "../b"), ("day", "2024-02-29", "2025-02-29"), ("timeZone", "UTC", "Nowhere/Land"),
+      ("timeZone", "Europe/Berlin", "Europe"),
     ] {
       let stages = #""a": { "uses": "command", "with": { "run": ["${parameters.x}"] } }"#
       let source = file(stages, #""parameters": { "x": { "type": "\#(type)" } },"#)

@@ -153,7 +153,9 @@ struct MachineDriver {
       case .waiting, .running, nil: fail("\(stage) began before \(need) had ended")
       case .failed, .blocked, .stopped:
         let isFinally = machine[stage]?.isFinally ?? false
-        if !isFinally, definition(need)?.continueOnError == false { fail("\(stage) began though \(need) failed") }
+        if !isFinally, definition(need)?.continueOnError == false {
+          fail("\(stage) began though \(need) failed")
+        }
       default: break
       }
     }
@@ -246,7 +248,9 @@ struct MachineDriver {
     for stage in machine.stages {
       let id = stage.definition.id
       if [.waiting, .running].contains(stage.state) { fail("\(id) ended as \(stage.state)") }
-      if stage.isFinally, !hasStopped, scope.contains(id), ![.succeeded, .upToDate, .failed].contains(stage.state) {
+      if stage.isFinally, !hasStopped, scope.contains(id),
+        ![.succeeded, .upToDate, .failed].contains(stage.state)
+      {
         fail("finally stage \(id) did not run: \(stage.state)")
       }
       let seen = current.union(startedAttempts.keys).union(ready).filter { $0.stage == id }.count

@@ -6,7 +6,7 @@ import Testing
 @Suite struct RunMachineTests {
   @Test("Random graphs, random order of reports: every rule holds")
   func randomRuns() {
-    for seed in 0..<3_000 as Range<UInt64> {
+    for seed in 0..<400 as Range<UInt64> {
       var driver = MachineDriver(seed: seed, bounded: true, stopping: false)
       driver.run()
       #expect(driver.broken.isEmpty, "seed \(seed): \(driver.broken)")
@@ -16,7 +16,7 @@ import Testing
 
   @Test("A stop at any moment: the run ends and starts nothing")
   func randomStops() {
-    for seed in 10_000..<13_000 as Range<UInt64> {
+    for seed in 10_000..<10_600 as Range<UInt64> {
       var driver = MachineDriver(seed: seed, bounded: true, stopping: true)
       driver.run()
       #expect(driver.broken.isEmpty, "seed \(seed): \(driver.broken)")
@@ -26,7 +26,7 @@ import Testing
 
   @Test("Every stage ends as the oracle says")
   func oracle() {
-    for seed in 20_000..<23_000 as Range<UInt64> {
+    for seed in 20_000..<20_300 as Range<UInt64> {
       var driver = MachineDriver(seed: seed, bounded: false, stopping: false)
       driver.run()
       #expect(driver.broken.isEmpty, "seed \(seed): \(driver.broken)")
@@ -58,7 +58,7 @@ import Testing
   @Test("A stop does not wait for the backoff of a retry")
   func stopDuringBackoff() {
     var stage = StageDefinition(id: "a", uses: "k")
-    stage.retry = Retry(attempts: 3, backoff: .seconds(3600))
+    stage.retry = Retry(attempts: 3, backoff: .seconds(3600), maxBackoff: .seconds(3600))
     var machine = RunMachine(Pipeline(name: "p", stages: [stage]), scope: ["a"], jobs: 1)
     while machine.next() != nil {}
     machine.expanded("a", ready: ["x"], upToDate: [], exhausted: true)
@@ -76,7 +76,8 @@ import Testing
     #expect(machine["a"]?.failed == 1)
   }
 
-  @Test("A chain of 20,000 stages runs, and a failure at its head blocks all of it", arguments: [false, true])
+  @Test(
+    "A chain of 20,000 stages runs, and a failure at its head blocks all of it", arguments: [false, true])
   func longChain(follows: Bool) {
     let count = 20_000
     let stages = (0..<count).map { index in

@@ -59,7 +59,8 @@ typedef struct {
 // Parses any JSON text; `text` is followed by CSJ_PADDING readable bytes.
 csj_outcome csj_parse(csj_reader *reader, const uint8_t *text, size_t length, csj_tape *tape);
 
-// Writes `text` as the inside of a JSON string (without quotes) to `to`, which has room for 6 * length + 8 bytes.
+// Writes `text` as the inside of a JSON string (without quotes) to `to`, which has room for 6 * length + 16 bytes.
+// `text` is followed by 16 readable bytes, as all slices of a record are.
 // Escapes only what RFC 8259 requires: quote, backslash and control characters (\n \r \t, otherwise \u00xx).
 // Returns the number of bytes written.
 size_t csj_escape(uint8_t *to, const uint8_t *text, size_t length);

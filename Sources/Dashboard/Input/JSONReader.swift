@@ -200,10 +200,9 @@ struct JSONReader {
       throw malformed("half of a surrogate pair")
     }
     let second = try readFourDigits()
-    let combined = 0x10000 + ((first - 0xD800) << 10) + (second &- 0xDC00)
-    guard (0xDC00..<0xE000).contains(second), let scalar = Unicode.Scalar(combined) else {
-      throw malformed("half of a surrogate pair")
-    }
+    guard (0xDC00..<0xE000).contains(second),
+      let scalar = Unicode.Scalar(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00))
+    else { throw malformed("half of a surrogate pair") }
     return scalar
   }
 

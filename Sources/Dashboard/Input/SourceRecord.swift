@@ -49,23 +49,29 @@ struct SourceRecord {
     if let value = members[name], value != .null { value } else { nil }
   }
 
-  /// A whole number from 0 up.
+  /// The largest figure that is believed: far above any real one, and small enough that sums stay exact and finite.
+  static let largest: Int64 = 1_000_000_000_000_000
+
+  /// A whole number from 0 to ``largest``.
   func count(_ name: String) -> Int64? {
     guard let value = self[name] else { return nil }
-    if let number = value.integerValue, number >= 0 { return number }
-    if let number = value.doubleValue, number >= 0, let whole = Int64(exactly: number) { return whole }
-    wrong(name, "a whole number from 0 up", value)
+    if let number = value.integerValue, (0...Self.largest).contains(number) { return number }
+    if let number = value.doubleValue, let whole = Int64(exactly: number), (0...Self.largest).contains(whole)
+    {
+      return whole
+    }
+    wrong(name, "a whole number from 0 to 10¹⁵", value)
     return nil
   }
 
   /// The count `name`, or `other` where the record has no `name`.
   func count(_ name: String, or other: String) -> Int64? { self[name] == nil ? count(other) : count(name) }
 
-  /// A finite number from 0 up.
+  /// A number from 0 to ``largest``.
   func quantity(_ name: String) -> Double? {
     guard let value = self[name] else { return nil }
-    if let number = value.doubleValue, number >= 0, number.isFinite { return number }
-    wrong(name, "a number from 0 up", value)
+    if let number = value.doubleValue, (0...Double(Self.largest)).contains(number) { return number }
+    wrong(name, "a number from 0 to 10¹⁵", value)
     return nil
   }
 

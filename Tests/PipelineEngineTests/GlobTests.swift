@@ -2,6 +2,7 @@ import Foundation
 import PipelineCore
 import Testing
 
+@testable import FileSystem
 @testable import PipelineEngine
 
 @Suite struct GlobTests {

@@ -1,0 +1,67 @@
+import PipelineCore
+import PipelineSpec
+
+/// What a new workspace consists of.
+enum WorkspaceTemplate {
+  static let folders = [
+    "configs", "pipelines", "data/file_operations_logs", "data/log_archives", "data/projects", "data/schema",
+    "data/state",
+  ]
+
+  /// The files by path. The repository has the same ones in its own `pipelines` and `data/schema`.
+  static func files(timeZone: String) -> [(path: String, text: String)] {
+    [
+      (Workspace.marker, configuration),
+      ("pipelines/nightly.json", nightly(timeZone: timeZone)),
+      (
+        "data/schema/pipeline_v1.schema.json",
+        PipelineSchema.json(kinds: StageCatalog.kinds.map(\.description))
+      ),
+      ("data/schema/project_v1.schema.json", ProjectSchema.text),
+    ]
+  }
+
+  /// Marks the folder as a workspace.
+  private static let configuration = "{\n  \"version\": 1\n}\n"
+
+  static func nightly(timeZone: String) -> String {
+    nightlyText.replacing(
+      "\"default\": \"UTC\"", with: "\"default\": \(JSONValue.string(timeZone).canonical)")
+  }
+
+  private static let nightlyText = #"""
+    {
+      "$schema": "../data/schema/pipeline_v1.schema.json",
+      "version": 1,
+      "name": "nightly",
+      "description": "Reads the operation logs, aggregates them, publishes a snapshot and renders the dashboard.",
+      "parameters": {
+        "timeZone": {
+          "type": "timeZone",
+          "default": "UTC",
+          "description": "The zone in which hours, days, weeks and months of the reports begin."
+        }
+      },
+      "stages": {
+        "extract": { "uses": "logs.extract" },
+        "merge": { "uses": "logs.merge", "needs": ["extract"] },
+        "reconcile": { "uses": "logs.reconcile", "needs": ["extract", "merge"] },
+        "sessions": { "uses": "logs.sessions", "needs": ["merge"] },
+        "aggregate": { "uses": "logs.aggregate", "needs": ["merge"] },
+        "slices": {
+          "uses": "logs.slices",
+          "needs": ["aggregate"],
+          "with": { "timeZone": "${parameters.timeZone}" }
+        },
+        "projects": { "uses": "logs.projects", "needs": ["aggregate"] },
+        "snapshot": {
+          "uses": "snapshot.publish",
+          "needs": ["extract", "merge", "reconcile", "sessions", "aggregate", "slices", "projects"]
+        }
+      },
+      "finally": {
+        "dashboard": { "uses": "dashboard.render" }
+      }
+    }
+    """# + "\n"
+}

@@ -23,6 +23,8 @@ from checks import Reference, State
 KILLING = ["kill", "kill-after", "torn"]
 FAILING = ["enospc", "eio", "enospc-once", "eio-once"]
 TIMED = ["kill-random", "group-random", "term-random", "int-random"]
+# The last operation of an undisturbed first run that still makes the state database, with a margin.
+MAKING_THE_STATE = 30
 MODES = KILLING + FAILING + ["short"] + TIMED
 
 
@@ -66,7 +68,9 @@ def sample(points, count, generator):
         share = count // len(groups) + (1 if index < count % len(groups) else 0)
         for point in sorted(generator.sample(groups[key], min(share, len(groups[key])))):
             chosen.append(point._replace(jobs=generator.choice([1, 1, 2, 8])))
-    return chosen
+    # The making of the state database is a few operations of thousands, and the worst place to die: all of them.
+    making = [point for point in points if point.night == 1 and point.mode == "kill" and point.at <= MAKING_THE_STATE]
+    return making[:count] + chosen[: max(0, count - len(making))]
 
 
 def options():

@@ -1,6 +1,6 @@
 // Faults at the durable operations of one process, for the crash sweep (Linux, LD_PRELOAD).
 //
-// It counts the calls that change files below one folder (making, writing, syncing, renaming, linking, removing),
+// It counts the calls that change files below one folder (making, writing, syncing, renaming, removing),
 // SQLite's and the C library's among them, and lets one of them fail, tear, or be the last thing that the process
 // does. Calls outside the folder pass untouched and uncounted. Environment, all read once at the start:
 //
@@ -309,18 +309,6 @@ static int resize(int descriptor, off64_t length) {
 }
 int ftruncate(int descriptor, off_t length) { return resize(descriptor, length); }
 int ftruncate64(int descriptor, off64_t length) { return resize(descriptor, length); }
-
-static int reserve(int descriptor, int flags, off64_t offset, off64_t length) {
-  char path[PATH_MAX];
-  locate(descriptor, NULL, path);
-  struct operation operation = enter("allocate", path, NULL, NEEDS_SPACE, 0);
-  GUARD(operation);
-  return (int)leave(&operation, CALL4(SYS_fallocate, descriptor, flags, offset, length));
-}
-int fallocate(int descriptor, int flags, off_t offset, off_t length) { return reserve(descriptor, flags, offset, length); }
-int fallocate64(int descriptor, int flags, off64_t offset, off64_t length) {
-  return reserve(descriptor, flags, offset, length);
-}
 
 // MARK: Making durable
 

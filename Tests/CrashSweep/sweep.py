@@ -60,17 +60,18 @@ def random_points(laboratory, modes, count, generator):
 
 def sample(points, count, generator):
     """`count` of the points, the same share of every mode and night, at other numbers of jobs, too."""
+    # The making of the state database is a few operations of thousands, and the worst place to die: all of them.
+    making = [point for point in points if point.night == 1 and point.mode == "kill" and point.at <= MAKING_THE_STATE]
+    chosen = making[:count]
+    count -= len(chosen)
     groups = collections.defaultdict(list)
     for point in points:
         groups[(point.mode, point.night)].append(point)
-    chosen = []
     for index, key in enumerate(sorted(groups)):
         share = count // len(groups) + (1 if index < count % len(groups) else 0)
         for point in sorted(generator.sample(groups[key], min(share, len(groups[key])))):
             chosen.append(point._replace(jobs=generator.choice([1, 1, 2, 8])))
-    # The making of the state database is a few operations of thousands, and the worst place to die: all of them.
-    making = [point for point in points if point.night == 1 and point.mode == "kill" and point.at <= MAKING_THE_STATE]
-    return making[:count] + chosen[: max(0, count - len(making))]
+    return chosen
 
 
 def options():

@@ -54,7 +54,7 @@ def random_points(laboratory, modes, count, generator):
         night = 1 + index % 2
         length = laboratory.seconds[night]
         yield faulted.Point(
-            night, timed[index // 2 % len(timed)], after=round(generator.uniform(0.02, 1.05) * length, 4),
+            night, timed[index // 2 % len(timed)], after=round(generator.uniform(0.02, 0.8) * length, 4),
             jobs=generator.choice([1, 2, 8]))
 
 

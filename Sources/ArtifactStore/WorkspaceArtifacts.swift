@@ -55,13 +55,17 @@ public struct WorkspaceArtifacts: ArtifactStore {
 
   public func removeArtifacts(_ paths: [String]) throws -> Set<FileIdentity> {
     var files: Set<FileIdentity> = []
+    let aside = "\(stagingRoot)/superseded"
     for path in paths {
       let root = "\(workspace)/\(path)"
       guard try FileStatus(root) != nil else { continue }
       for file in try FileSystem.filesBelow(root) {
         if let status = try FileStatus("\(root)/\(file)") { files.insert(status.identity) }
       }
-      try FileSystem.removeTree(root)
+      // It loses its name at once: half of it under that name would look like somebody's change.
+      try FileSystem.removeTree(aside)
+      try FileSystem.renameExclusively(root, to: aside)
+      try FileSystem.removeTree(aside)
     }
     return files
   }
@@ -88,11 +92,29 @@ public struct WorkspaceArtifacts: ArtifactStore {
         try describe(
           staged, name: artifact.name, path: "\(directory)/\(artifact.name)", artifact.digest, artifact.rows))
     }
+    try check(result.publications, against: declared, of: unit)
     for publication in result.publications { outputs += try examine(publication, result, unit, staging) }
     return StagedOutputs(
       unit: unit, staging: staging, outputs: outputs, artifact: result.artifacts.isEmpty ? nil : directory,
       publications: result.publications,
       linkedFrom: result.artifacts.compactMap(\.linkedFrom) + result.relinked)
+  }
+
+  /// A declared path is a file, or with a final slash a folder in which anything may be published.
+  private func check(
+    _ publications: [UnitResult.Publication], against declared: [String], of unit: UnitID
+  ) throws {
+    let published = Set(publications.map(\.path))
+    if let missing = declared.first(where: { !$0.hasSuffix("/") && !published.contains($0) }) {
+      throw defect(unit, "it did not make its output \(missing)")
+    }
+    let files = Set(declared)
+    let folders = declared.filter { $0.hasSuffix("/") }
+    if let extra = publications.first(where: { publication in
+      !files.contains(publication.path) && !folders.contains { publication.path.hasPrefix($0) }
+    }) {
+      throw defect(unit, "it made \(extra.path), which is not among its outputs")
+    }
   }
 
   private func examine(

@@ -18,7 +18,9 @@ extension Glob {
   ///   - closed: relative paths of directories that no wildcard enters, only their own name in the pattern.
   ///   - visiting: hears of every relative path before it is looked at.
   /// - Throws: ``Diagnostics`` naming every directory that cannot be read, and every name that is not UTF-8.
-  public func files(below root: String, closed: Set<String> = [], visiting: @escaping (String) -> Void = { _ in })
+  public func files(
+    below root: String, closed: Set<String> = [], visiting: @escaping (String) -> Void = { _ in }
+  )
     throws -> [String]
   {
     var walk = Walk(root: root, closed: closed, visiting: visiting)

@@ -72,7 +72,6 @@ struct RunProgress {
   }
 
   private mutating func change(_ id: StageID, _ body: (inout Stage) -> Void) {
-    guard stages[id] != nil else { return }
-    body(&stages[id, default: Stage(id: id, begin: 0, order: 0)])
+    if let index = stages.index(forKey: id) { body(&stages.values[index]) }
   }
 }

@@ -61,9 +61,16 @@ public struct WorkspaceLock: ~Copyable {
     let descriptor = open("\(workspace)/data/state/lock", O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
-    if flock(descriptor, LOCK_SH | LOCK_NB) == 0 { return false }
+    if flock(descriptor, LOCK_SH | LOCK_NB) == 0 {
+      flock(descriptor, LOCK_UN)
+      return false
+    }
     return errno == EWOULDBLOCK
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // Closing alone would leave the lock with a child process that is just between fork and exec.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 }

@@ -23,7 +23,10 @@ let package = Package(
     // The framework half: build another pipeline on these without logs or images.
     .library(
       name: "Pipeline",
-      targets: ["PipelineCore", "PipelineSpec", "PipelineEngine", "PipelineStore", "ArtifactStore"]),
+      targets: [
+        "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore", "ArtifactStore",
+        "PipelineWorkspace",
+      ]),
   ],
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -66,6 +69,18 @@ let package = Package(
     .target(
       name: "ArtifactStore", dependencies: ["PipelineCore", "FileSystem", "PipelineEngine"],
       swiftSettings: strict),
+    // A workspace's pipeline with its state: where the parts above are put together.
+    .target(
+      name: "PipelineWorkspace",
+      dependencies: [
+        "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore", "ArtifactStore",
+      ], swiftSettings: strict),
+
+    // Another pipeline on the framework alone, to learn from.
+    .executableTarget(
+      name: "WordCountExample",
+      dependencies: ["PipelineCore", "FileSystem", "PipelineEngine", "PipelineWorkspace"],
+      exclude: ["words.json"], swiftSettings: strict),
 
     // The nightly pipeline of the image-production team.
     .target(
@@ -81,7 +96,7 @@ let package = Package(
       name: "DarkroomCLI",
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore",
-        "ArtifactStore", "OperationLog", "LogAnalytics", "Dashboard", "CIsal",
+        "ArtifactStore", "PipelineWorkspace", "OperationLog", "LogAnalytics", "Dashboard", "CIsal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "darkroom", dependencies: ["DarkroomCLI"], swiftSettings: strict),
@@ -117,8 +132,14 @@ let package = Package(
     tests(
       "DarkroomCLITests",
       [
-        "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore", "DarkroomCLI", "darkroom", "DarkroomTesting",
+        "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore", "DarkroomCLI",
+        "darkroom", "DarkroomTesting",
       ], exclude: ["Goldens"]),
+    tests("CrashSweepTests", ["darkroom"]),
+    tests(
+      "WordCountExampleTests",
+      ["PipelineCore", "FileSystem", "PipelineEngine", "WordCountExample", "DarkroomTesting"]),
+    tests("GeneratedFilesTests", ["FileSystem", "DarkroomCLI"]),
     tests("ArchitectureTests", []),
   ],
   cxxLanguageStandard: .cxx17

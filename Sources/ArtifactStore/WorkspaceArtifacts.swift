@@ -55,13 +55,17 @@ public struct WorkspaceArtifacts: ArtifactStore {
 
   public func removeArtifacts(_ paths: [String]) throws -> Set<FileIdentity> {
     var files: Set<FileIdentity> = []
+    let aside = "\(stagingRoot)/superseded"
     for path in paths {
       let root = "\(workspace)/\(path)"
       guard try FileStatus(root) != nil else { continue }
       for file in try FileSystem.filesBelow(root) {
         if let status = try FileStatus("\(root)/\(file)") { files.insert(status.identity) }
       }
-      try FileSystem.removeTree(root)
+      // It loses its name at once: half of it under that name would look like somebody's change.
+      try FileSystem.removeTree(aside)
+      try FileSystem.renameExclusively(root, to: aside)
+      try FileSystem.removeTree(aside)
     }
     return files
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PipelineCore
+import PipelineWorkspace
 
 /// What the shell offers for names of this workspace. Completion never fails: without a workspace it offers nothing.
 enum Completions {

@@ -7,6 +7,7 @@ public struct Darkroom: AsyncParsableCommand {
     abstract: "Run declarative data pipelines with checkpoints, safely, as often as you like.",
     discussion: ExitStatus.table,
     version: "0.1.0",
+    subcommands: [GenerateCommand.self],
     groupedSubcommands: [
       CommandGroup(name: "Work", subcommands: [RunCommand.self, PlanCommand.self]),
       CommandGroup(

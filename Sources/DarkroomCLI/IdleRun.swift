@@ -1,6 +1,7 @@
 import PipelineCore
 import PipelineEngine
 import PipelineStore
+import PipelineWorkspace
 
 /// A run of everything that finds the settled world of an earlier one: the pipeline is not even parsed.
 struct IdleRun {

@@ -1,17 +1,9 @@
 import FileSystem
 import PipelineCore
-import PipelineEngine
 import PipelineSpec
+import PipelineWorkspace
 
-/// A pipeline file of a workspace, read and validated.
-struct PipelineFile {
-  let pipeline: Pipeline
-  /// The digest of the file's bytes.
-  let digest: Digest
-  let warnings: [Diagnostic]
-  /// The key of the settled world; `nil` when there are warnings, which are to be seen on every run.
-  let settledKey: Digest?
-
+extension PipelineFile {
   /// Reads `pipelines/NAME.json`, or a file that is named by its path.
   /// - Parameter assignments: `NAME=VALUE` texts of `--param`.
   static func load(_ name: String, in workspace: Workspace, parameters assignments: [String] = []) throws
@@ -29,19 +21,12 @@ struct PipelineFile {
             ? "the workspace has no pipelines; `darkroom init` makes one"
             : Suggestion.help(for: name, among: known, what: "the workspace has")))
     }
-    let bytes = try FileSystem.read(absolute)
-    let result: (pipeline: Pipeline, warnings: [Diagnostic])
+    let values = try values(assignments)
     do {
-      result = try PipelineReader(kinds: StageCatalog.kinds).read(
-        bytes, path: path, parameters: try values(assignments))
+      return try PipelineFile(path, in: workspace.root, kinds: StageCatalog.kinds, parameters: values)
     } catch let findings as Diagnostics {
       throw CommandFailure(.invalidDefinition, findings.items)
     }
-    let digest = bytes.withUnsafeBytes { Digest(of: $0) }
-    let key = SettledWorld.key(definition: digest, parameters: assignments, kinds: StageCatalog.kinds)
-    return PipelineFile(
-      pipeline: result.pipeline, digest: digest, warnings: result.warnings,
-      settledKey: result.warnings.isEmpty ? key : nil)
   }
 
   /// The digest of a pipeline file's bytes; `nil` when there is no such file.

@@ -1,5 +1,6 @@
 import PipelineCore
 import PipelineStore
+import PipelineWorkspace
 
 /// Finds a run by what a person typed: its number, or `last`.
 enum RunName {

@@ -10,9 +10,12 @@ public import PipelineCore
 public struct DirectoryEntry: Sendable {
   /// What a name stands for; `directoryLink` is a symbolic link to a directory.
   public enum Kind: Sendable { case file, directory, link, directoryLink, other }
+  /// The name in its directory.
   public let name: String
+  /// What it is.
   public let kind: Kind
 
+  /// Whether it is a directory, and not a link to one.
   public var isDirectory: Bool { kind == .directory }
   var isDirectoryLink: Bool { kind == .directoryLink }
   /// A file, or a link that is not one to a directory.

@@ -10,6 +10,7 @@ public import PipelineCore
 public struct FileError: DiagnosticConvertible, Equatable, CustomStringConvertible {
   /// What was tried, as a verb: `read`, `rename to data/x`.
   public let operation: String
+  /// The path as the caller gave it.
   public let path: String
   /// The `errno` of the call.
   public let code: Int32

@@ -9,13 +9,17 @@
 public struct FileStatus: Hashable, Sendable {
   /// The kinds of file that matter here.
   public enum Kind: Sendable { case file, directory, link, other }
+  /// The number of the file system.
   public let device: UInt64
+  /// The number of the file in its file system.
   public let inode: UInt64
+  /// The size in bytes.
   public let size: Int64
   /// Nanoseconds since 1970, of the content's last change.
   public let modified: Int64
   /// Nanoseconds since 1970, of the inode's last change; cannot be set by programs.
   public let changed: Int64
+  /// Type and permissions as the system keeps them.
   public let mode: UInt32
 
   /// The status of `path` itself, without following a symbolic link; `nil` when nothing is there.
@@ -74,6 +78,7 @@ public struct FileStatus: Hashable, Sendable {
     mode = UInt32(buffer.st_mode)
   }
 
+  /// What lies there.
   public var kind: Kind {
     switch mode & UInt32(S_IFMT) {
     case UInt32(S_IFREG): .file
@@ -92,10 +97,13 @@ public struct FileStatus: Hashable, Sendable {
 
 /// Which file it is, whatever its name: device and inode.
 public struct FileIdentity: Hashable, Sendable {
+  /// The number of the file system.
   public let device: UInt64
+  /// The number of the file in its file system.
   public let inode: UInt64
 }
 
 extension FileStatus {
+  /// Which file it is, whatever its name.
   public var identity: FileIdentity { FileIdentity(device: device, inode: inode) }
 }

@@ -11,6 +11,7 @@ public final class Cancellation: Sendable {
 
   public init() {}
 
+  /// Whether the flag is up.
   public var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
   /// Raises the flag and calls the handlers, once each, on this thread. Further calls do nothing.

@@ -67,7 +67,9 @@ public struct Day: Hashable, Comparable, Sendable, CustomStringConvertible, Stri
   public var weekday: Int { ((number + 3) % 7 + 7) % 7 }
 
   public static func < (a: Self, b: Self) -> Bool { a.number < b.number }
+  /// The number of days from this one to `other`; negative when that is earlier.
   public func distance(to other: Day) -> Int { other.number - number }
+  /// The day so many days later; earlier for a negative number.
   public func advanced(by days: Int) -> Day { Day(number: number + days) }
 }
 

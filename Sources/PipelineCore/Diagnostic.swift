@@ -2,7 +2,9 @@
 public struct SourceLocation: Hashable, Codable, Sendable, CustomStringConvertible {
   /// The path as the person knows it: relative to the workspace where it lies inside.
   public var path: String
+  /// The line, from 1.
   public var line: Int
+  /// The column of the first character, from 1, in Unicode scalars.
   public var column: Int
   /// How many columns the caret underlines; at least 1.
   public var length: Int
@@ -26,6 +28,7 @@ public struct SourceLocation: Hashable, Codable, Sendable, CustomStringConvertib
 
 /// A finding for the person who has to act: what happened, where, and what to do.
 public struct Diagnostic: Error, Hashable, Codable, Sendable {
+  /// How bad a finding is; an error is the worst.
   public enum Severity: String, Codable, Sendable, CaseIterable, Comparable {
     case note, warning, error
     public static func < (a: Self, b: Self) -> Bool {
@@ -34,7 +37,9 @@ public struct Diagnostic: Error, Hashable, Codable, Sendable {
   }
   /// A further place or fact that belongs to the finding, such as the other of two conflicting definitions.
   public struct Note: Hashable, Codable, Sendable {
+    /// One sentence without a full stop.
     public var message: String
+    /// Where it is, when it is in a file.
     public var location: SourceLocation?
     public init(_ message: String, at location: SourceLocation? = nil) {
       self.message = message
@@ -42,12 +47,15 @@ public struct Diagnostic: Error, Hashable, Codable, Sendable {
     }
   }
 
+  /// How bad it is.
   public var severity: Severity
   /// A stable kebab-case name of the kind of finding, such as `duplicate-key`; programs match on it.
   public var code: String
   /// One sentence without a full stop: what happened, to what, and what was not touched.
   public var message: String
+  /// Where it is, when it is in a file.
   public var location: SourceLocation?
+  /// What else belongs to it, such as the other of two places.
   public var notes: [Note]
   /// What to do, when there is something to do.
   public var help: String?
@@ -94,8 +102,10 @@ extension Diagnostic: CustomStringConvertible {
 
 /// Several findings thrown at once, so that a person sees them all in one go.
 public struct Diagnostics: Error, Codable, Sendable, CustomStringConvertible {
+  /// The findings, in the order in which they are told.
   public var items: [Diagnostic]
   public init(_ items: [Diagnostic]) { self.items = items }
+  /// Whether one of them is an error; the others are warnings and notes.
   public var hasErrors: Bool { items.contains { $0.severity == .error } }
   public var description: String { items.map(\.description).joined(separator: "\n") }
 }

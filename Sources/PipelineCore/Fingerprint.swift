@@ -6,7 +6,9 @@
 public struct Fingerprint: Codable, Sendable, Equatable {
   /// One named part. `value` is a digest's hex for bytes, or a short canonical text.
   public struct Component: Codable, Sendable, Equatable {
+    /// Family and name, such as `input:data/a.log`.
     public let name: String
+    /// A digest's hexadecimal digits, or a short canonical text.
     public let value: String
     public init(name: String, value: String) {
       self.name = name
@@ -38,8 +40,11 @@ public struct Fingerprint: Codable, Sendable, Equatable {
 
   /// What differs between two fingerprints, by name.
   public enum Change: Codable, Sendable, Equatable {
+    /// A part that was not there before.
     case added(name: String, value: String)
+    /// A part that is gone.
     case removed(name: String, value: String)
+    /// A part with another value.
     case changed(name: String, before: String, after: String)
   }
 

@@ -1,5 +1,6 @@
 /// A directed graph of stages: who needs whom. Nodes are indices into ``nodes``, which keeps the given order.
 public struct Graph<Node: Hashable & Sendable>: Sendable {
+  /// The nodes in the order in which they were given.
   public let nodes: [Node]
   /// For each node, the indices of the nodes it needs.
   public let needs: [[Int]]

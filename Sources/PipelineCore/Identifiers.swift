@@ -51,7 +51,9 @@ public struct UnitKey: RawRepresentable, Hashable, Comparable, Codable, Sendable
 
 /// A unit named across the pipeline; prints as `extract/2025-10-10`, or `snapshot` for a whole stage.
 public struct UnitID: Hashable, Comparable, Codable, Sendable, CustomStringConvertible {
+  /// The stage it belongs to.
   public let stage: StageID
+  /// Its key in that stage.
   public let key: UnitKey
   public init(stage: StageID, key: UnitKey) {
     self.stage = stage

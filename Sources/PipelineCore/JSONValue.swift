@@ -27,10 +27,15 @@ extension JSONValue {
   public subscript(key: String) -> JSONValue? {
     if case .object(let members) = self { members[key] } else { nil }
   }
+  /// The text of a string; `nil` for other values.
   public var stringValue: String? { if case .string(let value) = self { value } else { nil } }
+  /// The number of an integer; `nil` for other values, fractions included.
   public var integerValue: Int64? { if case .integer(let value) = self { value } else { nil } }
+  /// The value of a boolean; `nil` for other values.
   public var boolValue: Bool? { if case .bool(let value) = self { value } else { nil } }
+  /// The items of an array; `nil` for other values.
   public var arrayValue: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
+  /// The members of an object; `nil` for other values.
   public var objectValue: [String: JSONValue]? { if case .object(let value) = self { value } else { nil } }
   /// A number's value, whether it was written as an integer or not.
   public var doubleValue: Double? {

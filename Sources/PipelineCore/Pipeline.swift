@@ -3,7 +3,9 @@
 /// Values of this type come from PipelineSpec's reader, which has checked every rule: names are known, settings
 /// fit, the graph has no cycle, no two stages write the same output.
 public struct Pipeline: Sendable, Equatable {
+  /// The name that runs and checkpoints are kept under.
   public var name: String
+  /// What it is for, in words; may be empty.
   public var description: String
   /// The parameters' values of this run, after defaults and `--param`.
   public var parameters: [String: JSONValue]
@@ -29,11 +31,13 @@ public struct Pipeline: Sendable, Equatable {
 
 /// One stage as the pipeline file defines it, interpolated and typed.
 public struct StageDefinition: Sendable, Equatable {
+  /// The key in the `stages` or `finally` map.
   public var id: StageID
   /// The stage kind, such as `logs.extract` or `command`.
   public var uses: String
   /// The settings of `with`, checked against the kind's table, defaults filled in.
   public var settings: [String: JSONValue]
+  /// The stages that come before this one, in the order of the file.
   public var needs: [StageID]
   /// Workspace-relative paths or glob patterns this stage reads. May contain `${unit}`.
   public var inputs: [String]
@@ -45,10 +49,11 @@ public struct StageDefinition: Sendable, Equatable {
   public var pool: String?
   /// The longest a unit's attempt may take.
   public var timeout: Duration?
+  /// How failed attempts are repeated.
   public var retry: Retry
   /// Whether a failure of this stage leaves its dependents and the run's success alone.
   public var continueOnError: Bool
-  /// How many of its units may fail before no more are started; `nil` means any number.
+  /// How many of its units may fail: with one more, no more are started. At least 0; `nil` means any number.
   public var maxFailures: Int?
   /// Environment variables for the stage's programs; part of the fingerprint.
   public var environment: [String: String]

@@ -14,16 +14,21 @@ public struct EmptyRunHistory: RunHistory {
 
 /// One run as reports show it.
 public struct RunRecord: Codable, Sendable, Equatable {
+  /// How far a run is, or how it ended.
   public enum State: String, Codable, Sendable, CaseIterable {
     case running, succeeded, failed, interrupted, stopped
   }
+  /// The number of the run.
   public var id: RunID
+  /// The name of the pipeline that ran.
   public var pipeline: String
+  /// How far it is, or how it ended.
   public var state: State
   /// Microseconds since 1970, UTC.
   public var startedAt: Int64
   /// Microseconds since 1970, UTC; `nil` while it runs, and for an interrupted run.
   public var endedAt: Int64?
+  /// Its stages in the order of the pipeline file.
   public var stages: [StageRecord]
 
   public init(
@@ -41,6 +46,7 @@ public struct RunRecord: Codable, Sendable, Equatable {
 
 /// One stage of a run as reports show it.
 public struct StageRecord: Codable, Sendable, Equatable {
+  /// How far a stage is, or how it ended.
   public enum State: String, Codable, Sendable, CaseIterable {
     /// Not ended yet.
     case waiting, running
@@ -57,15 +63,25 @@ public struct StageRecord: Codable, Sendable, Equatable {
     /// Stopped by a signal.
     case stopped
   }
+  /// The stage's name in its pipeline.
   public var id: StageID
+  /// The stage kind.
   public var kind: String
+  /// How far it is, or how it ended.
   public var state: State
+  /// Microseconds since 1970, UTC; `nil` when it did not start.
   public var startedAt: Int64?
+  /// Microseconds since 1970, UTC; `nil` when it did not end.
   public var endedAt: Int64?
+  /// Units that ran and were committed.
   public var unitsDone: Int
+  /// Units that did not have to run.
   public var unitsUpToDate: Int
+  /// Units whose last attempt failed.
   public var unitsFailed: Int
+  /// Units that were not tried.
   public var unitsBlocked: Int
+  /// The sums of the units' counters, by name.
   public var counters: [String: Int64]
   /// The first errors, each as a person reads it; at most five.
   public var errors: [String]

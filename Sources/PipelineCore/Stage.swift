@@ -22,7 +22,9 @@ public protocol Stage: Sendable {
 
 /// One unit as its stage defines it: its key, and what it reads and writes.
 public struct UnitDefinition: Sendable, Equatable {
+  /// The key of the unit, unique in its stage.
   public let key: UnitKey
+  /// The files that it reads, outside and inside `data/state`.
   public var inputs: [InputReference]
   /// Workspace-relative paths that the unit publishes outside `data/state`; see ``UnitContext/publication``.
   public var outputs: [String]
@@ -73,6 +75,7 @@ public struct OutputFile: Codable, Sendable, Equatable {
   public let path: String
   /// SHA-256 of the bytes; for a symbolic link, of its target text.
   public let digest: Digest
+  /// The size in bytes; for a symbolic link, that of its target text.
   public let bytes: Int64
   /// The number of records, where the format has records.
   public let rows: Int64?
@@ -88,8 +91,11 @@ public struct OutputFile: Codable, Sendable, Equatable {
 
 /// A unit of an upstream stage that is done, with what it made.
 public struct CommittedUnit: Sendable, Equatable {
+  /// The key of the unit.
   public let key: UnitKey
+  /// What it made.
   public let outputs: [OutputFile]
+  /// Its numbers for people and reports.
   public let counters: [String: Int64]
   public init(key: UnitKey, outputs: [OutputFile], counters: [String: Int64] = [:]) {
     self.key = key
@@ -100,7 +106,9 @@ public struct CommittedUnit: Sendable, Equatable {
 
 /// An upstream stage as its dependents see it.
 public struct UpstreamStage: Sendable {
+  /// The stage's name in the pipeline.
   public let id: StageID
+  /// The stage kind.
   public let kind: String
   /// The committed units in ascending order of their keys. Each call of the closure reads them anew.
   public let units: @Sendable () throws -> any Sequence<CommittedUnit>
@@ -148,17 +156,23 @@ public enum Observation: Sendable, Hashable {
 
 /// Everything one unit needs to run, as a plain value: a runner can execute it in another process.
 public struct UnitOrder: Codable, Sendable, Equatable {
+  /// The unit to run.
   public let unit: UnitID
+  /// The stage kind.
   public let kind: String
   /// 1 for the first attempt.
   public let attempt: Int
+  /// The settings of `with`, complete.
   public let settings: [String: JSONValue]
+  /// The variables of `env`.
   public let environment: [String: String]
+  /// The longest that the attempt may take; `nil` for no limit.
   public let timeoutSeconds: Double?
   /// The inputs with their observed digests; an absent optional input has none.
   public let inputs: [InputReference]
   /// The workspace-relative paths the unit publishes.
   public let outputs: [String]
+  /// See ``UnitDefinition/values``.
   public let values: [String: String]
   /// What the last committed run of this unit made, for incremental stages; its files were checked to be unaltered.
   public let previous: PreviousResult?
@@ -183,7 +197,9 @@ public struct UnitOrder: Codable, Sendable, Equatable {
 
 /// The last committed result of a unit.
 public struct PreviousResult: Codable, Sendable, Equatable {
+  /// What that result depended on.
   public let fingerprint: Fingerprint
+  /// What it made.
   public let outputs: [OutputFile]
   public init(fingerprint: Fingerprint, outputs: [OutputFile]) {
     self.fingerprint = fingerprint
@@ -199,6 +215,7 @@ public struct UnitResult: Codable, Sendable, Equatable {
     public let name: String
     /// The digest, when it was computed while writing; `nil` lets the engine read the file again.
     public let digest: Digest?
+    /// The number of records, where the format has records.
     public let rows: Int64?
     /// For a hard link: the workspace-relative path of the file it shares its bytes with.
     public let linkedFrom: String?
@@ -211,6 +228,7 @@ public struct UnitResult: Codable, Sendable, Equatable {
   }
   /// A thing to rename into the workspace from below ``UnitContext/publication``.
   public struct Publication: Codable, Sendable, Equatable {
+    /// What is renamed.
     public enum Form: String, Codable, Sendable {
       /// A file; replaces the one that this unit published before.
       case file
@@ -221,6 +239,7 @@ public struct UnitResult: Codable, Sendable, Equatable {
     }
     /// The workspace-relative path, the same below the publication directory.
     public let path: String
+    /// What the thing is.
     public let form: Form
     public init(path: String, form: Form = .file) {
       self.path = path
@@ -270,6 +289,7 @@ public struct UnitContext: Sendable {
   public let progress: @Sendable (_ done: Int64, _ total: Int64?) -> Void
   /// Whether the run is stopping; then throw `CancellationError` soon.
   public let cancellation: Cancellation
+  /// What reports may know of earlier runs and of this one.
   public let history: any RunHistory
 
   public init(

@@ -49,10 +49,13 @@ public enum UpstreamDependency: String, Sendable, Codable {
 
 /// One setting of a stage kind.
 public struct Setting: Sendable {
+  /// The key in `with`.
   public let name: String
+  /// What its value may be.
   public let type: SettingType
   /// The value when the pipeline file leaves it out; `nil` for optional settings without one.
   public let defaultValue: JSONValue?
+  /// Whether the pipeline file has to give it.
   public let isRequired: Bool
   /// One sentence, with the unit of measure.
   public let summary: String
@@ -71,10 +74,15 @@ public struct Setting: Sendable {
 
 /// The type of a setting or a parameter, with its range.
 public indirect enum SettingType: Sendable, Equatable {
+  /// `true` or `false`.
   case boolean
+  /// A whole number in the range.
   case integer(ClosedRange<Int64>)
+  /// A number in the range, whole or not.
   case number(ClosedRange<Double>)
+  /// Any text.
   case string
+  /// One of these texts.
   case oneOf([String])
   /// A length of time such as `250ms`, `2s`, `5m`, `1h`, `7d`.
   case duration
@@ -82,12 +90,15 @@ public indirect enum SettingType: Sendable, Equatable {
   case path
   /// An IANA time zone name such as `Europe/Berlin`.
   case timeZone
+  /// A list with at least so many items of the type.
   case array(SettingType, atLeast: Int)
+  /// An object whose values are of the type.
   case map(SettingType)
 }
 
 /// A stage kind: its description and how to make one from a definition.
 public struct StageKind: Sendable {
+  /// The kind's entry in the table of stages.
   public let description: StageDescription
   /// Makes the stage. The settings are already checked against the table; throws ``Diagnostics`` for rules
   /// that the table cannot express.

@@ -4,7 +4,9 @@
 /// The pipeline reader fills in everything else. It leaves `$${unit}` and `$${staging}` for the literal texts, so
 /// that a parameter's value which happens to hold such text is never expanded.
 public enum UnitTemplate {
+  /// The name in `${unit}`.
   public static let unit = "unit"
+  /// The name in `${staging}`.
   public static let staging = "staging"
 
   /// The text with the placeholders filled in and the literal forms unescaped. Inserted text is not looked at again.

@@ -3,6 +3,7 @@ public import PipelineCore
 
 /// The committed result of a unit: which fingerprint it had and what it made.
 public struct Checkpoint: Sendable, Equatable {
+  /// The unit that ran.
   public let unit: UnitID
   /// The digest of ``components``: what is compared.
   public let fingerprint: Digest
@@ -10,7 +11,9 @@ public struct Checkpoint: Sendable, Equatable {
   public let storedComponents: FingerprintComponents
   /// The fingerprint's parts: what is explained.
   public var components: [Fingerprint.Component] { storedComponents.parts }
+  /// What it made.
   public let outputs: [OutputFile]
+  /// Its numbers for people and reports.
   public let counters: [String: Int64]
   /// The run that committed it.
   public let run: RunID
@@ -54,8 +57,11 @@ public struct Checkpoint: Sendable, Equatable {
 
 /// A content digest with the status under which it was computed. While the status is the same, so is the digest.
 public struct CachedDigest: Sendable, Equatable {
+  /// Workspace-relative.
   public let path: String
+  /// The file's status when it was read.
   public let status: FileStatus
+  /// SHA-256 of the content, or of a link's target text.
   public let digest: Digest
   /// Nanoseconds since 1970 when the status was taken. A file modified less than the clock's grain before that
   /// may change again unseen, so such an entry is not trusted.

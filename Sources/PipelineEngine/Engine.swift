@@ -103,10 +103,13 @@ public struct Engine: Sendable {
 
 /// What came of a run.
 public struct RunOutcome: Sendable, Equatable {
+  /// The number of the run.
   public var run: RunID
+  /// How it ended.
   public var state: RunRecord.State
   /// Whether any unit ran.
   public var didWork: Bool
+  /// What came of each stage, in the order of the pipeline file.
   public var stages: [StageRecord]
   /// The signal that stopped it.
   public var signal: Int32?

@@ -17,17 +17,24 @@ public struct Plan: Codable, Sendable, Equatable {
   }
   /// One unit that would run.
   public struct Unit: Codable, Sendable, Equatable {
+    /// The unit's key.
     public var key: UnitKey
+    /// Why it would run.
     public var reasons: [RunReason]
     /// The fingerprint it would have; `nil` when an input is missing.
     public var fingerprint: Digest?
   }
   /// One stage of the plan.
   public struct Stage: Codable, Sendable, Equatable {
+    /// The stage's name.
     public var id: StageID
+    /// The stage kind.
     public var kind: String
+    /// What would happen to it.
     public var state: StageState
+    /// The units that would run, ascending by key.
     public var units: [Unit]
+    /// How many units would not run.
     public var upToDate: Int
     /// Units outside the selected days.
     public var left: Int
@@ -35,15 +42,21 @@ public struct Plan: Codable, Sendable, Equatable {
     public var retired: [UnitKey]
     /// The stages whose result it waits for.
     public var waitsFor: [StageID]
+    /// Why its units cannot be found.
     public var errors: [Diagnostic]
   }
 
+  /// The version of the plan's form.
   public var version: Int
+  /// The name of the pipeline.
   public var pipeline: String
   /// The digest of the pipeline file's bytes.
   public var definition: Digest
+  /// The values of the parameters.
   public var parameters: [String: JSONValue]
+  /// What the plan was asked for.
   public var selection: Selection
+  /// The stages in the order of the pipeline file, `finally` last.
   public var stages: [Stage]
 
   /// How many units would run, as far as they are known.

@@ -39,10 +39,13 @@ public protocol CheckpointStore: Sendable {
 
 /// What is recorded when a run begins.
 public struct RunStart: Sendable {
+  /// The name of the pipeline.
   public var pipeline: String
   /// The digest of the pipeline file's bytes.
   public var definition: Digest
+  /// The values of the parameters.
   public var parameters: [String: JSONValue]
+  /// What the person asked for.
   public var selection: Selection
   /// Microseconds since 1970, UTC.
   public var startedAt: Int64
@@ -63,14 +66,19 @@ public struct RunStart: Sendable {
 public struct AttemptRecord: Codable, Sendable, Equatable {
   /// How an attempt ended.
   public enum State: String, Codable, Sendable { case done, failed, tainted, timedOut = "timed-out", stopped }
+  /// The unit.
   public var unit: UnitID
+  /// 1 for the first attempt.
   public var attempt: Int
+  /// How it ended.
   public var state: State
   /// Microseconds since 1970, UTC.
   public var startedAt: Int64
   /// Length in microseconds, by the monotonic clock.
   public var duration: Int64
+  /// Why it ran.
   public var verdict: Verdict
+  /// Its errors, warnings and notes.
   public var findings: [Diagnostic]
   /// Workspace-relative; `nil` when the attempt logged nothing.
   public var logFile: String?
@@ -92,13 +100,17 @@ public struct AttemptRecord: Codable, Sendable, Equatable {
 
 /// What one transaction makes durable together.
 public struct CommitGroup: Sendable {
+  /// The name of the pipeline.
   public var pipeline: String
+  /// The run that did it all.
   public var run: RunID
+  /// The attempts that ended.
   public var attempts: [AttemptRecord]
   /// New checkpoints; each supersedes the unit's former one.
   public var checkpoints: [Checkpoint]
   /// Units that the stage no longer has; their checkpoints end.
   public var retired: [UnitID]
+  /// Digests that were computed meanwhile.
   public var digests: [CachedDigest]
 
   public init(
@@ -137,20 +149,26 @@ public protocol ArtifactStore: Sendable {
 
 /// The private directories of one attempt; absolute paths.
 public struct Staging: Sendable, Equatable {
+  /// The directory of the attempt.
   public let root: String
+  /// Where the artifact is made.
   public var artifact: String { root + "/artifact" }
+  /// Where published files are made, with their workspace-relative paths.
   public var publication: String { root + "/publication" }
   public init(root: String) { self.root = root }
 }
 
 /// Outputs that are complete and checked, still in staging.
 public struct StagedOutputs: Sendable {
+  /// The unit that made them.
   public let unit: UnitID
+  /// Where they lie.
   public let staging: Staging
   /// The outputs with their final paths.
   public let outputs: [OutputFile]
   /// The artifact directory to be, relative to the workspace; `nil` without artifacts.
   public let artifact: String?
+  /// What to rename into the workspace, in this order.
   public let publications: [UnitResult.Publication]
   /// Workspace-relative paths of files that got a second name: their status changed without their bytes.
   public let linkedFrom: [String]
@@ -170,9 +188,11 @@ public struct StagedOutputs: Sendable {
 
 /// Outputs in their final place, durable.
 public struct PlacedOutputs: Sendable {
+  /// The digests of what was placed.
   public let digests: [CachedDigest]
   /// Files of other units that got a second name: their change time moved, their bytes did not.
   public let relinked: Set<FileIdentity>
+  /// Warnings and notes, such as of a file that was moved aside.
   public let findings: [Diagnostic]
   public init(digests: [CachedDigest], relinked: Set<FileIdentity> = [], findings: [Diagnostic] = []) {
     self.digests = digests
@@ -193,21 +213,32 @@ public protocol EngineClock: Sendable {
 
 /// Hears of everything that happens in a run: terminal, JSON events. Called from the executor's task, in order.
 public protocol RunObserver: Sendable {
+  /// Takes one event; returns soon, for the run waits.
   func handle(_ event: RunEvent)
 }
 
 /// One thing that happened in a run.
 public enum RunEvent: Sendable {
+  /// The run has its number.
   case runStarted(RunID, pipeline: String)
+  /// The stage looks for its units.
   case stageStarted(StageID)
+  /// Whether the unit runs, and why.
   case unitJudged(UnitID, Verdict)
+  /// An attempt began.
   case unitStarted(UnitID, attempt: Int)
   /// From any thread, at any rate.
   case unitProgress(UnitID, done: Int64, total: Int64?)
+  /// An attempt ended and its record is durable.
   case unitEnded(AttemptRecord)
+  /// A failed unit waits for its next attempt.
   case unitRetrying(UnitID, attempt: Int, after: Duration)
+  /// Nothing of the stage is left.
   case stageEnded(StageRecord)
+  /// Something that the person should know.
   case warning(Diagnostic)
+  /// The run starts nothing new from now on.
   case stopping(signal: Int32?)
+  /// The last event.
   case runEnded(RunID, RunRecord.State)
 }

@@ -117,7 +117,9 @@ struct RunExecutor {
         journal.started(unit.stage)
         toFollow.append(unit)
       case .start(let unit, let attempt): start(unit, attempt, &group)
-      case .wait(let unit, let attempt, let duration):
+      case .wait(let unit, let attempt, let longest):
+        let isSpread = machine[unit.stage]?.definition.retry.jitter ?? false
+        let duration = isSpread ? longest * Double.random(in: 0.5...1) : longest
         engine.observer.handle(.unitRetrying(unit, attempt: attempt, after: duration))
         group.addTask { [clock = engine.clock] in
           // `try?`: a wait that is cut short by the end of the group needs no report.

@@ -7,9 +7,11 @@ extension RunMachine {
     case expand(StageID)
     /// Judge one unit that follows a unit of another stage, and report it the same way.
     case follow(UnitID)
+    /// Start an attempt.
     case start(UnitID, attempt: Int)
     /// Report ``retryDue(_:)`` after the wait.
     case wait(UnitID, attempt: Int, Duration)
+    /// Nothing of the stage is left.
     case stageEnded(StageID)
     /// All stages but those of `finally` have ended.
     case mainStagesEnded
@@ -17,9 +19,11 @@ extension RunMachine {
 
   /// How a unit ended.
   public enum UnitOutcome: Sendable, Equatable {
+    /// It is committed.
     case done
     /// It failed; `retryable` is false where another attempt cannot help.
     case failed(retryable: Bool)
+    /// It was cancelled.
     case stopped
     /// In a plan: it would run, and what comes of it is not known.
     case planned
@@ -27,14 +31,23 @@ extension RunMachine {
 
   /// One stage as the machine sees it.
   public struct Stage: Sendable {
+    /// The stage as the pipeline file defines it.
     public let definition: StageDefinition
+    /// Whether it is one of `finally`.
     public let isFinally: Bool
+    /// Whether the selection names it.
     public let inScope: Bool
+    /// How far it is.
     public internal(set) var state: StageRecord.State = .waiting
+    /// Units that ran and were committed.
     public internal(set) var done = 0
+    /// Units that did not have to run.
     public internal(set) var upToDate = 0
+    /// Units whose last attempt failed.
     public internal(set) var failed = 0
+    /// Units that were not tried.
     public internal(set) var blocked = 0
+    /// In a plan: units that would run.
     public internal(set) var planned = 0
     /// Keys of units that failed or were blocked: their old checkpoints are not current.
     public internal(set) var failedKeys: Set<UnitKey> = []

@@ -11,7 +11,9 @@ public import PipelineCore
 ///
 /// Memory is bounded by the units that are ready or running, and by the keys that failed.
 public struct RunMachine: Sendable {
+  /// The stages in the order of the pipeline, `finally` last.
   public internal(set) var stages: [Stage]
+  /// Whether nothing new is started.
   public private(set) var isStopping = false
   private let graph: Graph<StageID>
   /// For each stage, the stages that follow its units.

@@ -9,8 +9,11 @@ public import PipelineCore
 public struct SettledWorld: Sendable, Equatable {
   /// A stage and how many units it has.
   public struct Stage: Sendable, Equatable {
+    /// The stage's name.
     public var id: StageID
+    /// The stage kind.
     public var kind: String
+    /// How many units it has, all up to date.
     public var units: Int
   }
 
@@ -18,6 +21,7 @@ public struct SettledWorld: Sendable, Equatable {
   public var key: Digest
   /// The state database's generation: it moves with every commit.
   public var generation: Int64
+  /// The stages of the run that found nothing to do.
   public var stages: [Stage]
   /// The last run that did work: what the answer refers to.
   public var settledBy: RunID
@@ -38,11 +42,12 @@ public struct SettledWorld: Sendable, Equatable {
   }
 
   /// The key of a definition.
+  /// - Parameter parameters: `NAME=VALUE` texts, in any order.
   public static func key(definition: Digest, parameters: [String], kinds: [StageKind]) -> Digest {
     var hasher = DigestHasher()
     hasher.update("darkroom-settled-1\n\(definition.hex)\n")
     for kind in kinds { hasher.update("\(kind.description.kind)@\(kind.description.version)\n") }
-    for parameter in parameters { hasher.update("\(parameter.utf8.count):\(parameter)") }
+    for parameter in parameters.sorted() { hasher.update("\(parameter.utf8.count):\(parameter)") }
     return hasher.finalize()
   }
 
@@ -193,7 +198,9 @@ private struct ByteReader {
       return 0
     }
     defer { position += 8 }
-    return bytes.withUnsafeBytes { Int64(littleEndian: $0.loadUnaligned(fromByteOffset: position, as: Int64.self)) }
+    return bytes.withUnsafeBytes {
+      Int64(littleEndian: $0.loadUnaligned(fromByteOffset: position, as: Int64.self))
+    }
   }
   mutating func take(_ count: Int) -> ArraySlice<UInt8> {
     guard count >= 0, count <= end - position else {

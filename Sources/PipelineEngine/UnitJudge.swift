@@ -3,10 +3,13 @@ public import PipelineCore
 
 /// A unit with all that is known of it before it runs.
 public struct JudgedUnit: Sendable {
+  /// The unit.
   public let definition: UnitDefinition
   /// `nil` when it is not needed to see that the unit runs, or an input is missing.
   public let fingerprint: Fingerprint?
+  /// Its last committed result.
   public let checkpoint: Checkpoint?
+  /// Whether it runs, and why.
   public let verdict: Verdict
   /// The fingerprint's parts of the stages it depends on as wholes.
   let upstream: [Fingerprint.Component]

@@ -4,6 +4,7 @@ public import PipelineCore
 public enum Verdict: Codable, Sendable, Equatable {
   /// The checkpoint has this fingerprint and its outputs are intact.
   case upToDate
+  /// It has to run, for these reasons.
   case run([RunReason])
 
   /// Whether the unit has to run.
@@ -41,8 +42,11 @@ extension RunReason: CustomStringConvertible {
 
 /// What is known of a unit's outputs on disk.
 public enum OutputState: Sendable, Equatable {
+  /// All are what they were.
   case intact
+  /// One is not there.
   case missing(path: String)
+  /// One has other bytes.
   case altered(path: String)
 }
 

@@ -102,8 +102,8 @@ enum Grammar {
         "Whether a failure of this stage leaves its dependents and the run's success alone.")
     case .maxFailures:
       KeyRule(
-        "maxFailures", .value(.integer(1...largestWhole)),
-        "After so many failed units no more are started; without it, all are tried.")
+        "maxFailures", .value(.integer(0...largestWhole)),
+        "How many of its units may fail: with one more, no more are started. Without it, all are tried.")
     case .env:
       KeyRule(
         "env", .map(.environment, .value(.string)), default: [:], aliases: ["environment"],
@@ -120,7 +120,8 @@ enum Grammar {
     case .outputs:
       KeyRule(
         "outputs", .list(.output, atLeast: 0, unique: true), default: [],
-        "The files it writes; no two stages write the same. With `foreach`, each holds `${unit}`.")
+        "The files it writes, or directories with `/` at the end; no two stages write the same. With `foreach`, each "
+          + "holds `${unit}`.")
     default:
       KeyRule(
         "foreach", .oneKey(forEach), aliases: ["matrix", "strategy", "each"],

@@ -84,6 +84,7 @@ struct JSONNode {
 
 /// One value of a ``JSONDocument``.
 public struct LocatedValue: Sendable {
+  /// The whole text with all its values.
   public let document: JSONDocument
   let index: Int
   var node: JSONNode { document.nodes[index] }
@@ -92,6 +93,7 @@ public struct LocatedValue: Sendable {
   public struct Member: Sendable {
     /// The key as a string value, with its own place.
     public let key: LocatedValue
+    /// The member's value.
     public let value: LocatedValue
   }
 

@@ -11,7 +11,9 @@ extension DefinitionReader {
         continue
       }
       var node = outputs.node + 1
-      for path in outputs.paths {
+      for written in outputs.paths {
+        // A directory and a file of that name clash, too.
+        let path = TextChecks.withoutFinalSlash(written)
         checkOutput(path, node, outputs)
         let entry = OutputTable.Entry(path: path, stage: outputs.stage, node: node)
         if let other = writers.insert(entry) { reportClash(entry, other) }

@@ -117,7 +117,8 @@ public enum PipelineSchema {
     case .day: text(TextChecks.dayPattern, interpolates)
     case .dayRange: text(TextChecks.dayRangePattern, interpolates)
     case .name, .poolReference, .stageReference: text(TextChecks.namePattern, interpolates)
-    case .pattern, .output, .unitKey: text(TextChecks.pathPattern, interpolates)
+    case .pattern, .unitKey: text(TextChecks.pathPattern, interpolates)
+    case .output: text(TextChecks.outputPattern, interpolates)
     }
   }
 

@@ -41,6 +41,8 @@ enum TextChecks {
   static let environmentPattern = "^[A-Za-z_][A-Za-z0-9_]*$"
   /// Relative, without empty parts, `.` and `..`.
   static let pathPattern = "^(?!/)(?!(?:[^/]*/)*\\.{0,2}(?:/|$))[^\\u0000-\\u001f\\u007f]+$"
+  /// The same, and one `/` at the end: a directory of outputs.
+  static let outputPattern = "^(?!/)(?!(?:[^/]*/)*(?:\\.{1,2}(?:/|$)|/))[^\\u0000-\\u001f\\u007f]+$"
   static let timeZonePattern = "^[A-Za-z_]+(?:[/+-][A-Za-z0-9_]+)*$"
   static let dayPattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
   static let dayRangePattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}\\.\\.[0-9]{4}-[0-9]{2}-[0-9]{2}$"
@@ -79,6 +81,11 @@ enum TextChecks {
       }
     }
     return isGood && !text.isEmpty ? nil : "it is not made of letters, digits and `_`, or starts with a digit"
+  }
+
+  /// The path of a directory that is written with a `/` at its end.
+  static func withoutFinalSlash(_ path: String) -> String {
+    path.utf8.last == UInt8(ascii: "/") ? String(path.dropLast()) : path
   }
 
   /// Paths below the workspace: nothing in them leads outside, and one file has one spelling.

@@ -43,7 +43,8 @@ extension ValueRule {
     switch self {
     case .day: Day(text) == nil ? "there is no such day" : nil
     case .name: TextChecks.name(text)
-    case .pattern, .output, .unitKey: TextChecks.path(text)
+    case .pattern, .unitKey: TextChecks.path(text)
+    case .output: TextChecks.path(TextChecks.withoutFinalSlash(text))
     case .dayRange: FanOutText.days(text) == nil ? "it is not two days `A..B` with A not after B" : nil
     default: nil
     }

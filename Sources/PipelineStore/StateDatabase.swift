@@ -110,7 +110,8 @@ public struct StateDatabase: CheckpointStore {
       case .SQLITE_NOTADB, .SQLITE_CORRUPT:
         "it was not touched; restore it from a backup, or move it away: everything is then made anew from the inputs"
       // SQLite says no more than this when a full disk keeps it from making its files.
-      case .SQLITE_CANTOPEN: "check the permissions of the folder and the file, and the free space of the disk"
+      case .SQLITE_CANTOPEN:
+        "check the permissions of the folder and the file, and the free space of the disk"
       case .SQLITE_READONLY, .SQLITE_PERM: "check the permissions of the folder and the file"
       case .SQLITE_BUSY, .SQLITE_LOCKED: "another program keeps it locked; end that program"
       case .SQLITE_IOERR: "the disk reports an error; check its health and free space"

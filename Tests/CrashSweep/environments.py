@@ -3,10 +3,12 @@
 Each case ends as a crash point does: when the surroundings are good again, the same command gives the bytes of an
 undisturbed run. A case that this machine cannot make says so and is counted as skipped."""
 
+import errno
 import os
 import shutil
 import signal
 import subprocess
+import time
 
 import checks
 import workspace
@@ -119,6 +121,17 @@ def without_permission(case):
     case.settle()
 
 
+def opened(gate, process):
+    """The writing end of a named pipe, as soon as the process or its child reads it."""
+    while True:
+        try:
+            return os.open(gate, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO or process.poll() is not None:
+                raise
+            time.sleep(0.005)
+
+
 def two_runs(case):
     """A second run while the first one works: it leaves at once with 4, and the first one ends undisturbed."""
     workspace.copy(case.laboratory.base(case.night), case.root)
@@ -128,19 +141,19 @@ def two_runs(case):
     path = os.path.join(case.root, "pipelines", f"{workspace.PIPELINE}.json")
     with open(path, encoding="utf-8") as file:
         text = file.read()
-    held = text.replace("read -r line <", f"cat {gate} > /dev/null; read -r line <", 1)
+    first_unit = workspace.UNITS[0]
+    wait = f"[ ${{unit}} != {first_unit} ] || cat {gate} > /dev/null; "
+    held = text.replace("read -r line <", wait + "read -r line <", 1)
     with open(path, "w", encoding="utf-8") as file:
         file.write(held)
     first = subprocess.Popen(
         case.laboratory.command(case.root, 1), env=case.laboratory.environment(case.root),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
-        for _ in range(len(workspace.UNITS)):
-            # Opening the pipe waits until a command of the first run reads it.
-            with open(gate, "wb"):
-                second = case.laboratory.run(case.root)
-                case.expect_failure(second, (4,), ("another Darkroom is at work",))
-                case.expect(str(first.pid) in second.errors + second.output, "it does not say which process is at work")
+        with open(opened(gate, first), "wb"):
+            second = case.laboratory.run(case.root)
+        case.expect_failure(second, (4,), ("another Darkroom is at work",))
+        case.expect(str(first.pid) in second.errors + second.output, "it does not say which process is at work")
     finally:
         try:
             output, errors = first.communicate(timeout=60)
@@ -174,7 +187,25 @@ def clock_backwards(case):
     shutil.rmtree(case.root + ".state", ignore_errors=True)
 
 
-CASES = [full_disk, read_only_mount, without_permission, two_runs, clock_backwards]
+def inputs_go_back(case):
+    """Killed while it removes what a new result superseded; then the inputs are again what they were before."""
+    laboratory = case.laboratory
+    removals = laboratory.removals(case.night)
+    case.expect(removals, "the undisturbed run removed nothing")
+    for number in removals[:: max(1, len(removals) // 8)]:
+        workspace.copy(laboratory.base(case.night), case.root)
+        laboratory.run(case.root, mode="kill", at=number)
+        for path in workspace.INPUTS:
+            shutil.rmtree(os.path.join(case.root, path))
+            workspace.copy(os.path.join(laboratory.base(1), path), os.path.join(case.root, path))
+        ended = laboratory.run(case.root)
+        case.expect(ended.code == 0, f"killed at operation {number}, the next run ended with {ended.code}")
+        found = checks.difference(laboratory.references[1].results, checks.digests(case.root, workspace.RESULTS))
+        found += [f"left behind: {path}" for path in checks.leftovers(case.root)]
+        case.problems += [f"killed at operation {number}: {line}" for line in found]
+
+
+CASES = [full_disk, read_only_mount, without_permission, two_runs, clock_backwards, inputs_go_back]
 
 
 def run(laboratory):

@@ -54,7 +54,7 @@ import Testing
     (#""uses": "logs.extract", "timeout": «"5 m"»"#, "bad-value"),
     (#""uses": "logs.extract", "timeout": «"0s"»"#, "bad-value"),
     (#""uses": "logs.extract", "pool": «"gpu"»"#, "unknown-pool"),
-    (#""uses": "logs.extract", "maxFailures": «0»"#, "bad-value"),
+    (#""uses": "logs.extract", "maxFailures": «-1»"#, "bad-value"),
     (#""uses": "logs.extract", "continueOnError": «"yes"»"#, "wrong-type"),
     (#""uses": "logs.extract", "continueOnError": «"true"»"#, "wrong-type"),
     (#""uses": "logs.extract", "env": { «"A-B"»: "" }"#, "bad-name"),
@@ -194,6 +194,20 @@ import Testing
       found.compactMap { $0.notes.first?.location?.pointer } == [
         "/stages/c/outputs/0", "/stages/a/outputs/0",
       ])
+  }
+
+  @Test func aDirectoryOfOutputsEndsWithASlash() {
+    func stage(_ path: String) -> String {
+      #"{ "uses": "command", "with": { "run": ["x"] }, "outputs": ["\#(path)"] }"#
+    }
+    func codes(_ a: String, _ b: String) -> [String] {
+      findings(#"{ "version": 1, "name": "t", "stages": { "a": \#(stage(a)), "b": \#(stage(b)) } }"#).map(
+        \.code)
+    }
+    #expect(codes("out/a/", "out/b") == [])
+    #expect(codes("out/a/", "out/a") == ["output-clash"])
+    #expect(codes("out/", "out/a") == ["output-clash"])
+    #expect(codes("out//", "data/") == ["bad-value", "reserved-path"])
   }
 
   @Test func everythingAtOnceInTheOrderOfTheText() {

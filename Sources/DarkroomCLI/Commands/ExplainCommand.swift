@@ -3,6 +3,7 @@ import PipelineCore
 import PipelineEngine
 import PipelineSpec
 import PipelineStore
+import PipelineWorkspace
 
 struct ExplainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -53,10 +54,10 @@ struct ExplainCommand: AsyncParsableCommand {
     let file = try PipelineFile.load(name, in: workspace, parameters: parameters)
     let all = (file.pipeline.stages + file.pipeline.finally).map(\.id)
     let (id, key) = try UnitName.parse(stage, unit, known: all, owner: "the pipeline \(name)")
-    let session = EngineSession(workspace: workspace, file: file, database: database)
+    let session = PipelineSession(file, database: database)
     let plan = try await session.plan(Selection(until: [id]))
     let planned = plan.stages.first { $0.id == id }
-    let engine = try session.engine(selection: .everything, jobs: 1, observer: SilentObserver())
+    let engine = try session.engine(selection: .everything, jobs: 1)
     var explanation = Explanation(pipeline: file.pipeline.name, stage: id)
     explanation.waitsFor = planned?.state == .deferred ? planned?.waitsFor ?? [] : []
     explanation.isDeferred = planned?.state == .deferred

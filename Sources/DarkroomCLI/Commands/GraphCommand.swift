@@ -1,5 +1,6 @@
 import ArgumentParser
 import PipelineCore
+import PipelineWorkspace
 
 struct GraphCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

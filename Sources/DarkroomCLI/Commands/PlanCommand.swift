@@ -1,6 +1,8 @@
 import ArgumentParser
 import PipelineCore
 import PipelineEngine
+import PipelineStore
+import PipelineWorkspace
 
 struct PlanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -25,7 +27,7 @@ struct PlanCommand: AsyncParsableCommand {
   func run() async throws {
     let workspace = try place.locate()
     let file = try PipelineFile.load(pipeline, in: workspace, parameters: choice.parameters)
-    let session = try EngineSession.forReading(workspace, file)
+    let session = try PipelineSession(file, .readOnly)
     let selection = try choice.selection(pipeline: file.pipeline, database: session.database)
     let plan = try await session.plan(selection)
     if let out { try PlanFile.write(plan, to: out) }

@@ -2,6 +2,7 @@ import ArgumentParser
 import PipelineCore
 import PipelineEngine
 import PipelineStore
+import PipelineWorkspace
 
 #if canImport(Glibc)
   import Glibc
@@ -61,7 +62,7 @@ struct RunCommand: AsyncParsableCommand {
     // Names are checked before anything is made.
     _ = try choice.selection(pipeline: file.pipeline, database: nil)
     let lock = try WorkspaceLock(workspace: workspace.root)
-    let session = try EngineSession.forWriting(workspace, file)
+    let session = try PipelineSession(file, .readWrite)
     let selection: Selection
     if let saved {
       selection = saved.selection
@@ -88,7 +89,7 @@ struct RunCommand: AsyncParsableCommand {
     return try PipelineFile.load(pipeline ?? saved.pipeline, in: workspace, parameters: assignments)
   }
 
-  private func refuseIfMoved(_ saved: Plan, _ session: EngineSession) async throws {
+  private func refuseIfMoved(_ saved: Plan, _ session: PipelineSession) async throws {
     let differences = saved.differences(from: try await session.plan(saved.selection))
     if differences.isEmpty { return }
     let end = Diagnostic(
@@ -100,7 +101,7 @@ struct RunCommand: AsyncParsableCommand {
 
   private func showPlan(_ workspace: Workspace) async throws {
     let file = try PipelineFile.load(pipeline ?? "", in: workspace, parameters: choice.parameters)
-    let session = try EngineSession.forReading(workspace, file)
+    let session = try PipelineSession(file, .readOnly)
     let selection = try choice.selection(pipeline: file.pipeline, database: session.database)
     let plan = try await session.plan(selection)
     StandardOutput.write(
@@ -108,7 +109,7 @@ struct RunCommand: AsyncParsableCommand {
     if plan.stages.contains(where: { $0.state == .failed }) { throw ExitStatus.stagesFailed.code }
   }
 
-  private func perform(_ session: EngineSession, _ selection: Selection) async throws -> RunOutcome {
+  private func perform(_ session: PipelineSession, _ selection: Selection) async throws -> RunOutcome {
     let terminal = Terminal()
     let pipeline = session.file.pipeline
     let database = session.database
@@ -123,8 +124,8 @@ struct RunCommand: AsyncParsableCommand {
           makers: { (try? database?.newestCheckpointRuns(pipeline: pipeline.name)) ?? [:] }),
         live: terminal.canRedraw)
     let screen = RunScreen(form, terminal: terminal, clock: session.clock)
-    let processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-    let engine = try session.engine(selection: selection, jobs: jobs ?? processors, observer: screen)
+    let engine = try session.engine(
+      selection: selection, jobs: jobs ?? PipelineSession.processorCount, observer: screen)
     let control = RunControl()
     let signals = SignalWatch(control)
     let refresh = Task { await screen.keepFresh() }

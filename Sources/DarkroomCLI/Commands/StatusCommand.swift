@@ -3,6 +3,7 @@ import FileSystem
 import PipelineCore
 import PipelineEngine
 import PipelineStore
+import PipelineWorkspace
 
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -70,7 +71,7 @@ struct PipelineStatus {
       failing = try database.map { try LatestOutcomes(of: pipeline, in: $0).failing } ?? []
       failing.removeAll { !known.contains($0.record.id) }
       if plans {
-        plan = try await EngineSession(workspace: workspace, file: file, database: database).plan(.everything)
+        plan = try await PipelineSession(file, database: database).plan(.everything)
       }
     } catch let failure as CommandFailure {
       findings = failure.findings

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PipelineCore
+import PipelineWorkspace
 
 struct ValidateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -59,9 +59,6 @@ copy (
 """
 
 FIGURES = """
-create temp table operations as
-select ts, script, operation, source_dir, dest_dir, files, is_machine from events where type = 'file_operation';
-
 -- What an operation's folders mean, found once for each combination.
 create temp table places as
 select source_dir, dest_dir, operation,
@@ -76,46 +73,41 @@ select source_dir, dest_dir, operation,
     when folder = '__selected' then 'selected' when folder = '__cropped' then 'cropped'
     when folder = '__delete_staging' then 'delete' when folder in ('Trash', '.Trash') then 'trash'
     when operation in ('delete', 'stage_delete') then 'delete' else 'other' end as category
-from (select distinct source_dir, dest_dir, operation from operations);
+from (select distinct source_dir, dest_dir, operation from events where type = 'file_operation');
 
--- People's operations with the microseconds since the one before; null at the first.
-create temp table steps as
-select ts, script, operation, source_dir, dest_dir, files,
-  epoch_us(ts) - epoch_us(lag(ts) over (partition by script order by ts)) as gap
-from operations where not is_machine;
+-- The operations with the microseconds since the one before, which is null at a person's first one and for machines.
+create temp table operations as
+select epoch_us(ts) as us, script, operation, project, category, files, is_machine,
+  case when not is_machine then us - lag(us) over (partition by script, is_machine order by us) end as gap
+from (
+  select events.*, project, category from events join places
+  on events.source_dir is not distinct from places.source_dir
+    and events.dest_dir is not distinct from places.dest_dir
+    and events.operation is not distinct from places.operation
+  where type = 'file_operation');
 
 copy (
-  select script, start, epoch_us(max(ts)) as "end", sum(files) as files, count(*) as events,
+  select script, start, max(us) as "end", sum(files) as files, count(*) as events,
     sum(case when gap < 300000000 then least(gap, 60000000) else 0 end) as active
   from (
-    select *, max(case when gap is null or gap >= 300000000 then epoch_us(ts) end)
-      over (partition by script order by ts rows unbounded preceding) as start
-    from steps)
+    select *, max(case when gap is null or gap >= 300000000 then us end)
+      over (partition by script order by us rows unbounded preceding) as start
+    from operations where not is_machine)
   group by script, start order by start, script
 ) to '{output}/sessions.jsonl' (format json);
 
 create temp table bins as
-with work as (
-  select *, epoch_us(ts) - least(gap, 60000000) as begin, epoch_us(ts) // 900000000 * 900000000 as bin
-  from steps where gap < 300000000),
--- Work time that lies before the quarter hour in which it ends belongs to the one before.
-parts as (
-  select bin, script, operation, source_dir, dest_dir, epoch_us(ts) - greatest(begin, bin) as work from work
-  union all
-  select bin - 900000000, script, operation, source_dir, dest_dir, bin - begin from work where begin < bin),
-counted as (
-  select epoch_us(ts) // 900000000 * 900000000 as bin, script, operation, source_dir, dest_dir,
-    count(*) as events, sum(files) as files, 0 as work
-  from operations group by all
-  union all
-  select bin, script, operation, source_dir, dest_dir, 0, 0, sum(work) from parts where work > 0 group by all)
 select bin, project, script, operation, category, sum(events) as events, sum(files) as files,
   sum(work) as work
 from (
-  select counted.*, project, category from counted join places
-  on counted.source_dir is not distinct from places.source_dir
-    and counted.dest_dir is not distinct from places.dest_dir
-    and counted.operation is not distinct from places.operation)
+  select us // 900000000 * 900000000 as bin, project, script, operation, category, 1 as events, files,
+    case when gap < 300000000 then least(gap, 60000000, us - bin) else 0 end as work
+  from operations
+  union all
+  -- Work time that lies before the quarter hour in which it ends belongs to the one before.
+  select us // 900000000 * 900000000 - 900000000, project, script, operation, category, 0, 0,
+    least(gap, 60000000) - us % 900000000
+  from operations where gap < 300000000 and least(gap, 60000000) > us % 900000000)
 group by all;
 
 copy (select * from bins order by all) to '{output}/bins.jsonl' (format json);

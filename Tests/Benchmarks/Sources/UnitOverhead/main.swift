@@ -56,22 +56,27 @@ guard arguments.count == 4, ["empty", "file"].contains(arguments[1]), let count 
   print("usage: unit-overhead empty|file UNITS WORKSPACE")
   exit(64)
 }
-let workspace = arguments[3]
-let definition = StageDefinition(
-  id: "tiny", uses: "tiny",
-  settings: ["count": .integer(Int64(count)), "makesFile": .bool(arguments[1] == "file")])
-let pipeline = Pipeline(name: "overhead", stages: [definition])
-mkdir(workspace, 0o777)
-let lock = try WorkspaceLock(workspace: workspace)
-guard let store = try StateDatabase.open(workspace: workspace, .readWrite) else { exit(5) }
-let clock = SystemClock()
-let engine = try Engine(
-  workspace: workspace, pipeline: pipeline, definition: Digest(of: "overhead"),
-  kinds: [StageKind(TinyStage.self)],
-  selection: .everything, jobs: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), store: store,
-  artifacts: WorkspaceArtifacts(workspace: workspace, pipeline: pipeline.name, store: store, clock: clock),
-  clock: clock, observer: Failures())
-let outcome = try await engine.run(RunControl())
-_ = consume lock
-print(outcome.state.rawValue, outcome.stages.map { "\($0.unitsDone) done, \($0.unitsUpToDate) up to date" })
-exit(outcome.state == .succeeded ? 0 : 1)
+
+/// One run of the pipeline, like `darkroom run`; returns whether it succeeded.
+func run(count: Int, makesFile: Bool, workspace: String) async throws -> Bool {
+  let definition = StageDefinition(
+    id: "tiny", uses: "tiny", settings: ["count": .integer(Int64(count)), "makesFile": .bool(makesFile)])
+  let pipeline = Pipeline(name: "overhead", stages: [definition])
+  mkdir(workspace, 0o777)
+  let lock = try WorkspaceLock(workspace: workspace)
+  guard let store = try StateDatabase.open(workspace: workspace, .readWrite) else { return false }
+  let clock = SystemClock()
+  let processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+  let engine = try Engine(
+    workspace: workspace, pipeline: pipeline, definition: Digest(of: "overhead"),
+    kinds: [StageKind(TinyStage.self)], selection: .everything, jobs: processors, store: store,
+    artifacts: WorkspaceArtifacts(workspace: workspace, pipeline: pipeline.name, store: store, clock: clock),
+    clock: clock, observer: Failures())
+  let outcome = try await engine.run(RunControl())
+  _ = consume lock
+  print(outcome.state.rawValue, outcome.stages.map { "\($0.unitsDone) done, \($0.unitsUpToDate) up to date" })
+  return outcome.state == .succeeded
+}
+
+let succeeded = try await run(count: count, makesFile: arguments[1] == "file", workspace: arguments[3])
+exit(succeeded ? 0 : 1)

@@ -15,12 +15,16 @@ import Testing
     "PipelineEngine": ["PipelineCore", "FileSystem", "CSystem"],
     "PipelineStore": ["PipelineCore", "FileSystem", "PipelineEngine", "GRDB"],
     "ArtifactStore": ["PipelineCore", "FileSystem", "PipelineEngine"],
+    "PipelineWorkspace": [
+      "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore", "ArtifactStore",
+    ],
+    "WordCountExample": ["PipelineCore", "FileSystem", "PipelineEngine", "PipelineWorkspace"],
     "OperationLog": ["PipelineCore", "CSimdJSON", "CIsal", "CSystem"],
     "LogAnalytics": ["PipelineCore", "OperationLog"],
     "Dashboard": ["PipelineCore", "Mustache"],
     "DarkroomCLI": [
       "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore", "ArtifactStore",
-      "OperationLog", "LogAnalytics", "Dashboard", "CIsal", "ArgumentParser",
+      "PipelineWorkspace", "OperationLog", "LogAnalytics", "Dashboard", "CIsal", "ArgumentParser",
     ],
     "darkroom": ["DarkroomCLI"],
     "DarkroomTesting": ["PipelineCore", "FileSystem", "PipelineEngine"],
@@ -83,6 +87,7 @@ import Testing
   func changesOfNames() {
     let callers: Set<String> = [
       "Sources/ArtifactStore/Stages/SnapshotStage.swift", "Sources/ArtifactStore/WorkspaceArtifacts.swift",
+      "Sources/DarkroomCLI/Commands/GenerateCommand.swift",
       "Sources/DarkroomCLI/Commands/InitCommand.swift", "Sources/DarkroomCLI/Garbage.swift",
       "Sources/DarkroomCLI/PlanFile.swift", "Sources/PipelineEngine/SettledWorld.swift",
     ]

@@ -28,12 +28,12 @@ struct GenerateCommand: ParsableCommand {
 }
 
 /// A file of the repository that is made from the code, as a whole or between two markers.
-struct GeneratedFile {
+struct GeneratedFile: Sendable {
   /// Relative to the repository.
   let path: String
   /// The name in the markers; `nil` when the whole file is made.
   let part: String?
-  private let make: () -> String
+  private let make: @Sendable () -> String
 
   static let all = [
     GeneratedFile(path: "data/schema/pipeline_v1.schema.json", part: nil) {
@@ -50,7 +50,7 @@ struct GeneratedFile {
 
   /// What the file should say.
   /// - Parameter present: what it says now; all outside the markers is kept.
-  /// - Throws: ``Diagnostic`` when a marker is missing.
+  /// - Throws: `Diagnostic` when a marker is missing.
   func fresh(_ present: String?) throws -> String {
     guard part != nil else { return make() }
     let text = present ?? ""

@@ -1,6 +1,7 @@
 import ArgumentParser
 import PipelineCore
 import PipelineEngine
+import PipelineStore
 import PipelineWorkspace
 
 struct PlanCommand: AsyncParsableCommand {

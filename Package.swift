@@ -11,8 +11,8 @@ let strict: [SwiftSetting] = [
 ]
 
 /// A test target with the settings of all others.
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -124,7 +124,18 @@ let package = Package(
       ]),
     tests("OperationLogTests", ["PipelineCore", "OperationLog", "DarkroomTesting"]),
     tests("LogAnalyticsTests", ["PipelineCore", "OperationLog", "LogAnalytics", "DarkroomTesting"]),
-    tests("DashboardTests", ["PipelineCore", "Dashboard", "DarkroomTesting"]),
+    tests(
+      "DashboardTests",
+      [
+        "PipelineCore", "Dashboard", "DarkroomTesting",
+      ], exclude: ["browser_check.py", "chromium.py"]),
+    tests(
+      "DarkroomCLITests",
+      [
+        "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore", "DarkroomCLI",
+        "darkroom", "DarkroomTesting",
+      ], exclude: ["Goldens"]),
+    tests("CrashSweepTests", ["darkroom"]),
     tests(
       "WordCountExampleTests",
       ["PipelineCore", "FileSystem", "PipelineEngine", "WordCountExample", "DarkroomTesting"]),

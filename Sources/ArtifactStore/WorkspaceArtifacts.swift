@@ -59,13 +59,17 @@ public struct WorkspaceArtifacts: ArtifactStore {
 
   public func removeArtifacts(_ paths: [String]) throws -> Set<FileIdentity> {
     var files: Set<FileIdentity> = []
+    let aside = "\(stagingRoot)/superseded"
     for path in paths {
       let root = "\(workspace)/\(path)"
       guard try FileStatus(root) != nil else { continue }
       for file in try FileSystem.filesBelow(root) {
         if let status = try FileStatus("\(root)/\(file)") { files.insert(status.identity) }
       }
-      try FileSystem.removeTree(root)
+      // It loses its name at once: half of it under that name would look like somebody's change.
+      try FileSystem.removeTree(aside)
+      try FileSystem.renameExclusively(root, to: aside)
+      try FileSystem.removeTree(aside)
     }
     return files
   }
@@ -92,11 +96,29 @@ public struct WorkspaceArtifacts: ArtifactStore {
         try describe(
           staged, name: artifact.name, path: "\(directory)/\(artifact.name)", artifact.digest, artifact.rows))
     }
+    try check(result.publications, against: declared, of: unit)
     for publication in result.publications { outputs += try examine(publication, result, unit, staging) }
     return StagedOutputs(
       unit: unit, staging: staging, outputs: outputs, artifact: result.artifacts.isEmpty ? nil : directory,
       publications: result.publications,
       linkedFrom: result.artifacts.compactMap(\.linkedFrom) + result.relinked)
+  }
+
+  /// A declared path is a file, or with a final slash a folder in which anything may be published.
+  private func check(
+    _ publications: [UnitResult.Publication], against declared: [String], of unit: UnitID
+  ) throws {
+    let published = Set(publications.map(\.path))
+    if let missing = declared.first(where: { !$0.hasSuffix("/") && !published.contains($0) }) {
+      throw defect(unit, "it did not make its output \(missing)")
+    }
+    let files = Set(declared)
+    let folders = declared.filter { $0.hasSuffix("/") }
+    if let extra = publications.first(where: { publication in
+      !files.contains(publication.path) && !folders.contains { publication.path.hasPrefix($0) }
+    }) {
+      throw defect(unit, "it made \(extra.path), which is not among its outputs")
+    }
   }
 
   private func examine(
@@ -143,22 +165,30 @@ public struct WorkspaceArtifacts: ArtifactStore {
   // MARK: Placing
 
   public func place(_ staged: [StagedOutputs]) -> [Result<PlacedOutputs, any Error>] {
-    let syncs = syncFiles(staged)
-    var results: [Result<PlacedOutputs, any Error>] = []
-    var directories: Set<String> = []
-    for (unit, sync) in zip(staged, syncs) {
-      results.append(
-        Result {
-          try sync.get()
-          return try rename(unit, &directories)
-        })
-    }
+    var findings = syncFiles(staged).map { $0.map { [Diagnostic]() } }
     do {
-      try syncDirectories(directories)
+      // A link is switched when what it points to lasts: after a power failure it must not lead nowhere.
+      for switchesLinks in [false, true] {
+        // Of a unit that failed half-way, the folders may not even be there.
+        var directories: Set<String> = []
+        for (index, unit) in staged.enumerated() {
+          findings[index] = findings[index].flatMap { found in
+            Result {
+              var touched: Set<String> = []
+              let more = try rename(unit, links: switchesLinks, &touched)
+              directories.formUnion(touched)
+              return found + more
+            }
+          }
+        }
+        try syncDirectories(directories)
+      }
     } catch {
       return staged.map { _ in .failure(error) }
     }
-    return results
+    return zip(staged, findings).map { unit, found in
+      found.flatMap { found in Result { try placed(unit, findings: found) } }
+    }
   }
 
   /// Up to this many files are made durable one by one; more by one call for the whole file system.
@@ -189,18 +219,25 @@ public struct WorkspaceArtifacts: ArtifactStore {
     for directory in directories.sorted() { try FileSystem.sync(directory) }
   }
 
-  private func rename(_ unit: StagedOutputs, _ directories: inout Set<String>) throws -> PlacedOutputs {
+  /// Renames what a unit staged to its place: the links, or all else.
+  private func rename(
+    _ unit: StagedOutputs, links: Bool, _ directories: inout Set<String>
+  ) throws -> [Diagnostic] {
     var findings: [Diagnostic] = []
-    if let artifact = unit.artifact {
+    if let artifact = unit.artifact, !links {
       try placeDirectory(unit.staging.artifact, artifact, unit, &directories, &findings)
     }
-    for publication in unit.publications {
+    for publication in unit.publications where (publication.form == .link) == links {
       let from = "\(unit.staging.publication)/\(publication.path)"
       switch publication.form {
       case .directory: try placeDirectory(from, publication.path, unit, &directories, &findings)
       case .file, .link: try placeFile(from, publication.path, unit, &directories, &findings)
       }
     }
+    return findings
+  }
+
+  private func placed(_ unit: StagedOutputs, findings: [Diagnostic]) throws -> PlacedOutputs {
     let now = clock.wallMicroseconds * 1_000
     let digests = try unit.outputs.compactMap { output in
       try FileStatus("\(workspace)/\(output.path)").map {
@@ -219,7 +256,13 @@ public struct WorkspaceArtifacts: ArtifactStore {
   ) throws {
     let target = "\(workspace)/\(path)"
     try makeParents(of: path, &directories)
-    for file in try FileSystem.filesBelow(from) { directories.insert(Self.parent("\(target)/\(file)")) }
+    for file in try FileSystem.filesBelow(from) {
+      // Every folder down to the file: a name lasts only when the folder that holds it was synced.
+      var folder = Self.parent("\(target)/\(file)")
+      while folder.utf8.count >= target.utf8.count, directories.insert(folder).inserted {
+        folder = Self.parent(folder)
+      }
+    }
     do {
       try FileSystem.renameExclusively(from, to: target)
     } catch let error as FileError where error.code == EEXIST || error.code == ENOTEMPTY {

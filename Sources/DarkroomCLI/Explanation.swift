@@ -34,7 +34,8 @@ struct Explanation {
     let current = units.count - running.count
     if current > 0 { text += "  \(HumanText.count(current, "unit")) up to date\n" }
     if let example = running.first ?? units.first {
-      text += "field by field: `darkroom explain \(stage)/\(example.id.key)\(run.map { " --run \($0.id)" } ?? "")`\n"
+      text +=
+        "field by field: `darkroom explain \(stage)/\(example.id.key)\(run.map { " --run \($0.id)" } ?? "")`\n"
     }
     return text
   }
@@ -143,13 +144,15 @@ struct ExplainedUnit {
     outputs = after?.outputs ?? []
     let isNew = after != nil && after?.run != before?.run
     columns = (
-      before.map { "BEFORE (RUN \($0.run))" } ?? "BEFORE", isNew ? "COMMITTED (RUN \(after?.run ?? RunID(0)))" : "KEPT"
+      before.map { "BEFORE (RUN \($0.run))" } ?? "BEFORE",
+      isNew ? "COMMITTED (RUN \(after?.run ?? RunID(0)))" : "KEPT"
     )
     parts = Self.parts(before?.components, after?.components)
   }
 
   /// The parts side by side, sorted by name; of a configuration, each setting is a part of its own.
-  static func parts(_ before: [Fingerprint.Component]?, _ after: [Fingerprint.Component]?) -> [ExplainedPart] {
+  static func parts(_ before: [Fingerprint.Component]?, _ after: [Fingerprint.Component]?) -> [ExplainedPart]
+  {
     let old = table(before ?? [])
     let new = table(after ?? [])
     return Set(old.keys).union(new.keys).sorted().map {
@@ -190,7 +193,8 @@ struct ExplainedUnit {
       text += "  \(style.paint("up to date", .green))\(since): nothing that it depends on has changed\n"
     }
     if let attempt {
-      text += "  attempt \(attempt.attempt) \(attempt.state.rawValue) after \(HumanText.duration(attempt.duration))\n"
+      text +=
+        "  attempt \(attempt.attempt) \(attempt.state.rawValue) after \(HumanText.duration(attempt.duration))\n"
       for finding in attempt.findings { text += RunReport.indented(finding.description, "    ") }
     }
     text += "\n" + partTable(style)
@@ -212,7 +216,9 @@ struct ExplainedUnit {
   }
 
   private func reasonText(_ reason: RunReason) -> String {
-    guard case .changed(let changes) = reason else { return "    \(HumanText.printable(reason.description))\n" }
+    guard case .changed(let changes) = reason else {
+      return "    \(HumanText.printable(reason.description))\n"
+    }
     let settings = parts.filter { $0.isChanged && $0.name.hasPrefix("setting:") }
     var text = ""
     for change in changes {
@@ -254,7 +260,8 @@ struct ExplainedUnit {
       "outputs": .array(
         outputs.map { output in
           .members([
-            "path": .string(output.path), "sha256": .string(output.digest.hex), "bytes": .integer(output.bytes),
+            "path": .string(output.path), "sha256": .string(output.digest.hex),
+            "bytes": .integer(output.bytes),
             "rows": output.rows.map { .integer($0) },
           ])
         }),

@@ -139,7 +139,9 @@ struct Garbage {
     var parts = path.split(separator: "/").dropLast()
     while parts.count > 3 {
       // `try?`: a folder that is not empty stays, which is the usual case.
-      guard (try? FileSystem.removeDirectory("\(root)/\(parts.joined(separator: "/"))")) != nil else { return }
+      guard (try? FileSystem.removeDirectory("\(root)/\(parts.joined(separator: "/"))")) != nil else {
+        return
+      }
       parts = parts.dropLast()
     }
   }

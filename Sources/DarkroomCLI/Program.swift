@@ -1,6 +1,7 @@
 import ArgumentParser
 import PipelineCore
 import PipelineEngine
+import PipelineSpec
 
 #if canImport(Glibc)
   import Glibc
@@ -14,6 +15,7 @@ public enum Program {
     // A reader that leaves (`| head`) is an error of the write, not the end of a run.
     signal(SIGPIPE, SIG_IGN)
     do {
+      try checkCommandName(CommandLine.arguments.dropFirst().first)
       var command = try Darkroom.parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
@@ -32,6 +34,18 @@ public enum Program {
     } catch {
       Darkroom.exit(withError: error)
     }
+  }
+
+  /// A slip in a command's name gets the right name, not a line about an unexpected argument.
+  private static func checkCommandName(_ name: String?) throws {
+    guard let name, !name.hasPrefix("-") else { return }
+    let known = Darkroom.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+    if known.contains(name) { return }
+    throw CommandFailure(
+      .usage,
+      Diagnostic(
+        code: "unknown-command", "there is no command \"\(name)\"",
+        help: Suggestion.help(for: name, among: known, what: "the commands are")))
   }
 
   private static func report(_ findings: [Diagnostic]) {

@@ -4,12 +4,15 @@ import PipelineWorkspace
 
 /// Finds a run by what a person typed: its number, or `last`.
 enum RunName {
-  static func resolve(_ text: String, in database: StateDatabase?, of workspace: Workspace) throws -> RunRecord {
+  static func resolve(_ text: String, in database: StateDatabase?, of workspace: Workspace) throws
+    -> RunRecord
+  {
     guard let database, let newest = try database.runs(limit: 1).first else {
       throw CommandFailure(
         .notFound,
         Diagnostic(
-          code: "no-run", "nothing has run in \(workspace.root) yet", help: "start with `darkroom run PIPELINE`"))
+          code: "no-run", "nothing has run in \(workspace.root) yet",
+          help: "start with `darkroom run PIPELINE`"))
     }
     if ["last", "latest"].contains(text) { return newest }
     let digits = text.hasPrefix("run-") || text.hasPrefix("#") ? text.drop { !$0.isNumber } : text[...]

@@ -33,6 +33,17 @@ public struct FileStatus: Hashable, Sendable {
     self.init(buffer)
   }
 
+  /// The status of what `path` leads to through symbolic links; `nil` when nothing is there.
+  public init?(following path: String) throws(FileError) {
+    var buffer = stat()
+    guard stat(path, &buffer) == 0 else {
+      let code = errno
+      if code == ENOENT || code == ENOTDIR { return nil }
+      throw FileError("look at", path, code: code)
+    }
+    self.init(buffer)
+  }
+
   /// The status of an open file.
   public init(descriptor: Int32, path: String) throws(FileError) {
     var buffer = stat()

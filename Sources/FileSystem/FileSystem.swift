@@ -44,10 +44,13 @@ public enum FileSystem {
 
   /// The SHA-256 of a file's first `length` bytes, or of all of it. A file shorter than `length` gives the digest
   /// of what is there. `status` is what the open descriptor said before the first byte was read.
-  public static func digest(_ path: String, length: Int64? = nil) throws -> (
+  ///
+  /// A pipe is an error, not a wait for its writer. A symbolic link is one, too, unless `followingLink`.
+  public static func digest(_ path: String, length: Int64? = nil, followingLink: Bool = false) throws -> (
     digest: Digest, status: FileStatus
   ) {
-    try withDescriptor(path, O_RDONLY | O_NOFOLLOW, operation: "read") { descriptor in
+    let flags = O_RDONLY | O_NONBLOCK | (followingLink ? 0 : O_NOFOLLOW)
+    return try withDescriptor(path, flags, operation: "read") { descriptor in
       let status = try FileStatus(descriptor: descriptor, path: path)
       guard status.kind == .file else { throw FileError("read", path, code: EISDIR) }
       var hasher = DigestHasher()
@@ -225,11 +228,41 @@ public enum FileSystem {
   }
 
   /// Removes a directory with all below it, following no link. Only for Darkroom's own staging and artifacts.
+  ///
+  /// Names need not be UTF-8, and folders in it need not allow writing: programs leave such things in staging.
   public static func removeTree(_ path: String) throws {
     guard let status = try FileStatus(path) else { return }
     guard status.kind == .directory else { return try removeFile(path) }
-    for name in try list(path) { try removeTree("\(path)/\(name)") }
-    try removeDirectory(path)
+    try removeTree(Array(path.utf8CString))
+  }
+
+  /// - Parameter path: the bytes of a directory's path, with the final zero.
+  private static func removeTree(_ path: [CChar]) throws {
+    func failure(_ operation: String) -> FileError {
+      let code = errno
+      return FileError(
+        operation, String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self), code: code)
+    }
+    // One that is not ours to change shows as an error below.
+    chmod(path, 0o700)
+    guard let stream = opendir(path) else { throw failure("list") }
+    var children: [[CChar]] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) {
+          Array(UnsafeBufferPointer(start: $0, count: strlen($0) + 1))
+        }
+      }
+      if name == [46, 0] || name == [46, 46, 0] { continue }
+      children.append(path.dropLast() + [CChar(UInt8(ascii: "/"))] + name)
+    }
+    closedir(stream)
+    for child in children where unlink(child) != 0 && errno != ENOENT {
+      // Linux says EISDIR for a directory, macOS EPERM.
+      guard errno == EISDIR || errno == EPERM else { throw failure("remove what is in") }
+      try removeTree(child)
+    }
+    if rmdir(path) != 0, errno != ENOENT { throw failure("remove the folder") }
   }
 
   /// Every file and link below a directory, as relative paths in byte order; directories themselves are left out.

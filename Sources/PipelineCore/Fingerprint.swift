@@ -16,7 +16,7 @@ public struct Fingerprint: Codable, Sendable, Equatable {
     }
   }
 
-  /// The parts, sorted by name.
+  /// The parts, sorted by the UTF-8 bytes of their names.
   public let components: [Component]
   /// SHA-256 over the length-delimited parts; see ``init(_:)``.
   public let digest: Digest
@@ -26,7 +26,7 @@ public struct Fingerprint: Codable, Sendable, Equatable {
   /// The encoding is `darkroom-fingerprint-1` and a newline, then for each part the byte lengths of name and
   /// value in decimal, a colon after each, and the bytes. Lengths make it unambiguous for any content.
   public init(_ parts: [Component]) {
-    components = parts.sorted { $0.name < $1.name }
+    components = parts.sorted { Self.precedes($0.name, $1.name) }
     var hasher = DigestHasher()
     hasher.update("darkroom-fingerprint-1\n")
     for part in components {
@@ -34,6 +34,9 @@ public struct Fingerprint: Codable, Sendable, Equatable {
     }
     digest = hasher.finalize()
   }
+
+  /// Names are their bytes: two Unicode spellings of a path are two files.
+  private static func precedes(_ a: String, _ b: String) -> Bool { a.utf8.lexicographicallyPrecedes(b.utf8) }
 
   /// What differs between two fingerprints, by name.
   public enum Change: Codable, Sendable, Equatable {
@@ -52,11 +55,13 @@ public struct Fingerprint: Codable, Sendable, Equatable {
     var new = components[...]
     while let before = old.first ?? new.first.map({ _ in Component(name: "", value: "") }) {
       switch (old.first, new.first) {
-      case (let a?, let b?) where a.name == b.name:
-        if a.value != b.value { changes.append(.changed(name: a.name, before: a.value, after: b.value)) }
+      case (let a?, let b?) where a.name.utf8.elementsEqual(b.name.utf8):
+        if !a.value.utf8.elementsEqual(b.value.utf8) {
+          changes.append(.changed(name: a.name, before: a.value, after: b.value))
+        }
         old.removeFirst()
         new.removeFirst()
-      case (let a?, let b) where b.map({ a.name < $0.name }) ?? true:
+      case (let a?, let b) where b.map({ Self.precedes(a.name, $0.name) }) ?? true:
         changes.append(.removed(name: before.name, value: a.value))
         old.removeFirst()
       case (_, let b?):

@@ -37,6 +37,12 @@ public struct UnitKey: RawRepresentable, Hashable, Comparable, Codable, Sendable
   /// The only unit of a stage that does not fan out.
   public static let whole = UnitKey("")
   public var description: String { rawValue }
+  /// A key is its UTF-8 bytes: two spellings of the same text are two keys, as they are two files.
+  public static func == (a: Self, b: Self) -> Bool { a.rawValue.utf8.elementsEqual(b.rawValue.utf8) }
+  public func hash(into hasher: inout Hasher) {
+    var text = rawValue
+    text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+  }
   /// The order of the UTF-8 bytes, which is also the state database's.
   public static func < (a: Self, b: Self) -> Bool {
     a.rawValue.utf8.lexicographicallyPrecedes(b.rawValue.utf8)

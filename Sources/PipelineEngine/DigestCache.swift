@@ -32,12 +32,30 @@ public final class DigestCache: Sendable {
   /// The digest of a workspace-relative file, or of its first `length` bytes; `nil` when nothing is there.
   /// Throws when what is there cannot be read as a file.
   public func digest(of path: String, length: Int64? = nil) throws -> Digest? {
-    let absolute = "\(workspace)/\(path)"
-    guard let now = try FileStatus(absolute) else {
-      note(path, nil)
-      return nil
+    guard let now = try lookedAt(path) else { return nil }
+    return try digest(of: path, length: length, now)
+  }
+
+  /// The same for an input: a symbolic link to a file counts as that file, as its reader will see it.
+  public func digest(ofInput path: String, length: Int64? = nil) throws -> Digest? {
+    guard var now = try lookedAt(path) else { return nil }
+    if now.kind == .link {
+      // The link's own status says nothing of the file.
+      doubt()
+      guard let target = try FileStatus(following: "\(workspace)/\(path)") else { return nil }
+      if target.kind != .directory { now = target }
     }
+    return try digest(of: path, length: length, now)
+  }
+
+  private func lookedAt(_ path: String) throws -> FileStatus? {
+    let now = try FileStatus("\(workspace)/\(path)")
     note(path, now)
+    return now
+  }
+
+  private func digest(of path: String, length: Int64?, _ now: FileStatus) throws -> Digest {
+    let absolute = "\(workspace)/\(path)"
     let isWhole = length.map { $0 == now.size } ?? true
     // A part is cached under its own name: the status of the whole file validates it just as well.
     let key = isWhole ? path : "\(path)\0\(length ?? 0)"
@@ -72,7 +90,7 @@ public final class DigestCache: Sendable {
 
   private static func read(_ path: String, length: Int64?, _ now: FileStatus) throws -> (Digest, FileStatus) {
     if now.kind == .link { return (Digest(of: try FileSystem.linkTarget(path)), now) }
-    return try FileSystem.digest(path, length: length)
+    return try FileSystem.digest(path, length: length, followingLink: true)
   }
 
   /// What is known of a committed output: the same bytes, none, or others.

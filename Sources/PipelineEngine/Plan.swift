@@ -123,7 +123,7 @@ extension Engine {
       case .expand(let stage):
         do {
           let expansion = try await expander.expand(stage, failed: [:])
-          for key in expansion.retired { notes[stage]?.retired.append(key) }
+          for unit in expansion.retired { notes[unit.stage]?.retired.append(unit.key) }
           report(expansion.units, of: stage, &notes, &machine, exhausted: expansion.isExhausted)
         } catch {
           notes[stage]?.errors += diagnostics(of: error)

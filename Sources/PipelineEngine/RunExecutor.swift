@@ -32,6 +32,7 @@ struct RunExecutor {
   private var toCommit: [Committer.Item] = []
   private var toRetire: [UnitID] = []
   private var isCommitting = false
+  private var isRetiring = false
   private var toExpand: [StageID] = []
   private var toFollow: [UnitID] = []
   private var isExpanding = false
@@ -129,8 +130,8 @@ struct RunExecutor {
       case .mainStagesEnded: try journal.endMain(machine, digests: judge.digests)
       }
     }
-    expandNext(&group)
     commitNext(&group)
+    expandNext(&group)
   }
 
   private mutating func start(
@@ -146,7 +147,9 @@ struct RunExecutor {
   }
 
   private mutating func expandNext(_ group: inout ThrowingTaskGroup<Event, any Error>) {
-    guard !isExpanding, fatal == nil, !toExpand.isEmpty || !toFollow.isEmpty else { return }
+    // Whoever looks at a stage must not find units that it no longer has.
+    guard !isExpanding, !isRetiring, toRetire.isEmpty, fatal == nil, !toExpand.isEmpty || !toFollow.isEmpty
+    else { return }
     isExpanding = true
     let stages = toExpand.map { ($0, failedKeys(neededBy: $0)) }
     let units = toFollow.compactMap { unit -> (UnitID, StageID, [StageID: Set<UnitKey>])? in
@@ -189,6 +192,7 @@ struct RunExecutor {
     let retired = toRetire
     toCommit = []
     toRetire = []
+    isRetiring = !retired.isEmpty
     let rows = journal.stageRowsOnce(machine)
     group.addTask(executorPreference: workers) { [committer] in
       .committed(committer.commit(items, retired: retired, stageRows: rows))
@@ -216,6 +220,7 @@ struct RunExecutor {
 
   private mutating func committed(_ report: Committer.Report) {
     isCommitting = false
+    isRetiring = false
     if let error = report.fatal {
       fatal = error
       machine.stop()
@@ -241,7 +246,7 @@ struct RunExecutor {
   private mutating func expanded(_ stage: StageID, _ result: Result<Expansion, any Error>) {
     switch result {
     case .success(let expansion):
-      toRetire += expansion.retired.map { UnitID(stage: stage, key: $0) }
+      toRetire += expansion.retired
       var ready: [UnitKey] = []
       var current: [UnitKey] = []
       var left = 0

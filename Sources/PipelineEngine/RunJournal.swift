@@ -42,7 +42,8 @@ struct RunJournal {
 
   private mutating func note(_ findings: [Diagnostic], for stage: StageID) {
     var note = notes[stage] ?? Notes()
-    note.errors += findings.prefix(max(0, 5 - note.errors.count)).map(\.message)
+    let errors = findings.filter { $0.severity == .error }
+    note.errors += errors.prefix(max(0, 5 - note.errors.count)).map(\.message)
     notes[stage] = note
   }
 

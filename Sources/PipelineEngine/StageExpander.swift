@@ -4,8 +4,8 @@ import Synchronization
 /// The judged units that one step of expansion gave.
 struct Expansion: Sendable {
   var units: [JudgedUnit] = []
-  /// Keys with checkpoints that the stage no longer has.
-  var retired: [UnitKey] = []
+  /// Units with checkpoints that the stage, or one that follows it, no longer has.
+  var retired: [UnitID] = []
   var isExhausted = false
 }
 
@@ -15,8 +15,9 @@ struct Expansion: Sendable {
 actor StageExpander {
   private struct Cursor {
     var units: any IteratorProtocol<UnitDefinition>
-    var checkpoints: any IteratorProtocol<Checkpoint>
-    var nextCheckpoint: Checkpoint?
+    var checkpoints: CheckpointCursor
+    /// The checkpoints of the stages that follow it: they lose the units that it loses.
+    var following: [CheckpointCursor]
     var lastKey: UnitKey?
     var upstream: [Fingerprint.Component]
   }
@@ -28,6 +29,8 @@ actor StageExpander {
   private let history: any RunHistory
   private let judge: UnitJudge
   private let everyFingerprint: Bool
+  /// For each stage, the stages that follow its units, directly or through others.
+  private let following: [StageID: [StageID]]
   private var cursors: [StageID: Cursor] = [:]
   private var followed: [StageID: [Fingerprint.Component]] = [:]
   private let observations = ObservationLog()
@@ -46,6 +49,20 @@ actor StageExpander {
     self.history = history
     self.judge = judge
     self.everyFingerprint = everyFingerprint
+    following = Self.following(instances)
+  }
+
+  private static func following(_ instances: [StageID: StageInstance]) -> [StageID: [StageID]] {
+    var following: [StageID: [StageID]] = [:]
+    for id in instances.keys.sorted() {
+      var source = id
+      // Ends: the pipeline has no cycles, and a unit follows at most one other.
+      while case .units(of: let next)? = instances[source]?.definition.foreach {
+        following[next, default: []].append(id)
+        source = next
+      }
+    }
+    return following
   }
 
   /// The next units of a stage. `failed` gives, for each stage it needs, the keys whose checkpoints are not current.
@@ -55,10 +72,8 @@ actor StageExpander {
     var expansion = Expansion()
     while expansion.units.count < Self.step {
       guard let unit = cursor.units.next() else {
-        while let old = cursor.nextCheckpoint {
-          expansion.retired.append(old.unit.key)
-          cursor.nextCheckpoint = cursor.checkpoints.next()
-        }
+        expansion.retired += cursor.checkpoints.skip(to: nil)
+        for index in cursor.following.indices { expansion.retired += cursor.following[index].skip(to: nil) }
         expansion.isExhausted = true
         return expansion
       }
@@ -69,18 +84,16 @@ actor StageExpander {
           help: "this is a defect of the stage kind \(instance.description.kind)")
       }
       cursor.lastKey = unit.key
-      while let old = cursor.nextCheckpoint, old.unit.key < unit.key {
-        expansion.retired.append(old.unit.key)
-        cursor.nextCheckpoint = cursor.checkpoints.next()
+      expansion.retired += cursor.checkpoints.skip(to: unit.key)
+      for index in cursor.following.indices {
+        expansion.retired += cursor.following[index].skip(to: unit.key)
+        _ = cursor.following[index].take(unit.key)
       }
-      var checkpoint: Checkpoint?
-      if let old = cursor.nextCheckpoint, old.unit.key == unit.key {
-        checkpoint = old
-        cursor.nextCheckpoint = cursor.checkpoints.next()
-      }
+      let checkpoint = cursor.checkpoints.take(unit.key)
       expansion.units.append(
         try judge.judge(
-          unit, of: instance, upstream: cursor.upstream, checkpoint: checkpoint,
+          unit, of: instance, upstream: try cursor.upstream + followedComponent(instance, unit.key),
+          checkpoint: checkpoint,
           everyFingerprint: everyFingerprint))
     }
     cursors[id] = cursor
@@ -96,12 +109,7 @@ actor StageExpander {
       ?? upstreamComponents(instance, without: followedStage, failed: failed)
     followed[unit.stage] = upstream
     let context = context(instance, failed: failed, only: (followedStage, unit.key))
-    var parts = upstream
-    if let committed = try store.checkpoint(
-      pipeline: pipeline, unit: UnitID(stage: followedStage, key: unit.key))
-    {
-      parts.append(.init(name: "upstream:\(followedStage)", value: committed.outputDigest.hex))
-    }
+    let parts = try upstream + followedComponent(instance, unit.key)
     for definition in try instance.stage.units(context) where definition.key == unit.key {
       return try judge.judge(
         definition, of: instance, upstream: parts,
@@ -117,14 +125,25 @@ actor StageExpander {
     return try upstreamComponents(instance, without: nil, failed: failed)
   }
 
+  /// What a following unit depends on of the unit it follows; the same whether the followed stage is in the run or not.
+  private func followedComponent(_ instance: StageInstance, _ key: UnitKey) throws -> [Fingerprint.Component]
+  {
+    guard case .units(of: let followed) = instance.definition.foreach,
+      let committed = try store.checkpoint(pipeline: pipeline, unit: UnitID(stage: followed, key: key))
+    else { return [] }
+    return [.init(name: "upstream:\(followed)", value: committed.outputDigest.hex)]
+  }
+
   private func open(_ instance: StageInstance, failed: [StageID: Set<UnitKey>]) throws -> Cursor {
     let id = instance.definition.id
     let units = try instance.stage.units(context(instance, failed: failed, only: nil)).makeIterator()
-    var checkpoints = try store.checkpoints(pipeline: pipeline, stage: id).makeIterator()
-    let first = checkpoints.next()
+    var followed: StageID?
+    if case .units(of: let source) = instance.definition.foreach { followed = source }
     return Cursor(
-      units: units, checkpoints: checkpoints, nextCheckpoint: first,
-      upstream: try upstreamComponents(instance, without: nil, failed: failed))
+      units: units, checkpoints: CheckpointCursor(try store.checkpoints(pipeline: pipeline, stage: id)),
+      following: try (following[id] ?? []).map {
+        CheckpointCursor(try store.checkpoints(pipeline: pipeline, stage: $0))
+      }, upstream: try upstreamComponents(instance, without: followed, failed: failed))
   }
 
   private func upstreamComponents(
@@ -175,6 +194,34 @@ actor StageExpander {
 
   /// The environment variables that stages looked at, with their values.
   var environment: [String: String] { observations.values }
+}
+
+/// A stage's checkpoints, ascending by key, with the next one in hand.
+private struct CheckpointCursor {
+  private var rest: any IteratorProtocol<Checkpoint>
+  private var next: Checkpoint?
+
+  init(_ checkpoints: any Sequence<Checkpoint>) {
+    rest = checkpoints.makeIterator()
+    next = rest.next()
+  }
+
+  /// Passes over the checkpoints before `key`, or over all, and gives their units.
+  mutating func skip(to key: UnitKey?) -> [UnitID] {
+    var passed: [UnitID] = []
+    while let old = next, key.map({ old.unit.key < $0 }) ?? true {
+      passed.append(old.unit)
+      next = rest.next()
+    }
+    return passed
+  }
+
+  /// The checkpoint of `key`, when it is the next one.
+  mutating func take(_ key: UnitKey) -> Checkpoint? {
+    guard let old = next, old.unit.key == key else { return nil }
+    next = rest.next()
+    return old
+  }
 }
 
 extension Checkpoint {

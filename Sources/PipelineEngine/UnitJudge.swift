@@ -47,13 +47,14 @@ struct UnitJudge: Sendable {
         verdict: .run(policy == .force ? [.forced, .neverRan] : [.neverRan]), upstream: upstream,
         isLeft: false)
     }
-    let observed = try observe(unit.inputs)
+    let observed = try observe(unit.inputs, isTolerant: true)
     let fingerprint =
       observed.missing == nil
       ? fingerprint(unit, of: instance, inputs: observed.inputs, upstream: upstream) : nil
     var outputs = OutputState.intact
     for output in checkpoint?.outputs ?? [] {
-      outputs = try digests.state(of: output)
+      // `try?`: an output that cannot be read is not the one that was made.
+      outputs = (try? digests.state(of: output)) ?? .altered(path: output.path)
       if outputs != .intact { break }
     }
     let verdict = Planner.verdict(
@@ -66,14 +67,20 @@ struct UnitJudge: Sendable {
   }
 
   /// The inputs with their present digests, and the path of the first one that has to be there and is not.
-  func observe(_ inputs: [InputReference]) throws -> (inputs: [InputReference], missing: String?) {
+  ///
+  /// - Parameter isTolerant: counts an input that cannot be read as missing, so that judging goes on: the unit's own
+  ///   attempt then reports it, and no other unit of the stage suffers.
+  func observe(
+    _ inputs: [InputReference], isTolerant: Bool = false
+  ) throws -> (inputs: [InputReference], missing: String?) {
     var missing: String?
     let observed = try inputs.map { input in
-      let digest: Digest?
-      if let length = input.length {
-        digest = try digests.digest(of: input.path, length: length)
-      } else {
-        digest = try digests.digest(of: input.path)
+      var digest: Digest?
+      do {
+        digest = try digests.digest(ofInput: input.path, length: input.length)
+      } catch {
+        guard isTolerant else { throw error }
+        missing = missing ?? input.path
       }
       if digest == nil, !input.isOptional, missing == nil { missing = input.path }
       return InputReference(

@@ -5,6 +5,7 @@ extension UnitKey {
   /// made unique by a digest; `_` for a stage without fan-out.
   public var fileName: String {
     if self == .whole { return "_" }
+    if rawValue == "_" { return "%5f" }
     var name = ""
     for byte in rawValue.utf8 {
       switch byte {

@@ -23,7 +23,7 @@ public enum RunReason: Codable, Sendable, Equatable {
   case outputMissing(path: String)
   /// An output's bytes are not those of the checkpoint.
   case outputAltered(path: String)
-  /// An input is not there; the attempt will fail and say so.
+  /// An input is not there or cannot be read; the attempt will fail and say why.
   case inputMissing(path: String)
 }
 
@@ -35,7 +35,7 @@ extension RunReason: CustomStringConvertible {
     case .changed(let changes): changes.map(\.description).joined(separator: "; ")
     case .outputMissing(let path): "its output \(path) is missing"
     case .outputAltered(let path): "its output \(path) was altered"
-    case .inputMissing(let path): "its input \(path) is missing"
+    case .inputMissing(let path): "its input \(path) is missing or cannot be read"
     }
   }
 }

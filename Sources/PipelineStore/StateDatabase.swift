@@ -28,9 +28,13 @@ public struct StateDatabase: CheckpointStore {
     let path = "\(workspace)/\(relativePath)"
     let exists = try FileStatus(path).map { $0.size > 0 } ?? false
     if !exists, access == .readOnly { return nil }
-    if exists { try check(path) }
+    if exists, try !hasTables(path), access == .readOnly { return nil }
     do {
-      if !exists { try FileSystem.makeDirectories("\(workspace)/data/state") }
+      if !exists {
+        try FileSystem.makeDirectories("\(workspace)/data/state")
+        // SQLite syncs its own folder; a commit is not durable while that folder's name is not.
+        for folder in ["\(workspace)/data", workspace] { try FileSystem.sync(folder) }
+      }
       return try StateDatabase(path: path, access)
     } catch let error as DatabaseError {
       throw Diagnostics([Self.diagnostic(error, path)])
@@ -52,7 +56,8 @@ public struct StateDatabase: CheckpointStore {
   }
 
   /// Looks at a database with a connection that cannot write, before anything could change it.
-  private static func check(_ path: String) throws {
+  /// - Returns: `false` for one whose very first migration was cut short.
+  private static func hasTables(_ path: String) throws -> Bool {
     do {
       var configuration = Configuration()
       configuration.readonly = true
@@ -63,7 +68,6 @@ public struct StateDatabase: CheckpointStore {
           try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
         )
       }
-      // A database whose very first migration was cut short is still empty.
       let isEmpty = try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_master") == 0 }
       guard application == StateSchema.applicationID || isEmpty else {
         throw Diagnostics([
@@ -81,6 +85,7 @@ public struct StateDatabase: CheckpointStore {
             help: "install the newer Darkroom")
         ])
       }
+      return !isEmpty
     } catch let error as DatabaseError {
       throw Diagnostics([diagnostic(error, path)])
     }
@@ -104,8 +109,10 @@ public struct StateDatabase: CheckpointStore {
       case .SQLITE_FULL: "free some space on that disk, then give the same command again"
       case .SQLITE_NOTADB, .SQLITE_CORRUPT:
         "it was not touched; restore it from a backup, or move it away: everything is then made anew from the inputs"
-      case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
-        "check the permissions of the folder and the file"
+      // SQLite says no more than this when a full disk keeps it from making its files.
+      case .SQLITE_CANTOPEN:
+        "check the permissions of the folder and the file, and the free space of the disk"
+      case .SQLITE_READONLY, .SQLITE_PERM: "check the permissions of the folder and the file"
       case .SQLITE_BUSY, .SQLITE_LOCKED: "another program keeps it locked; end that program"
       case .SQLITE_IOERR: "the disk reports an error; check its health and free space"
       default: nil

@@ -18,7 +18,7 @@ public struct WorkspaceLock: ~Copyable {
     try FileSystem.makeDirectories("\(workspace)/data/state")
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw Diagnostics([FileError("open the lock", path).diagnostic]) }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    guard Self.take(descriptor) == 0 else {
       let code = errno
       close(descriptor)
       guard code == EWOULDBLOCK else {
@@ -37,6 +37,22 @@ public struct WorkspaceLock: ~Copyable {
     ftruncate(descriptor, 0)
     try? FileSystem.write(descriptor, path, Array("\(getpid())\n".utf8))
     self.descriptor = descriptor
+  }
+
+  /// Takes the lock, waiting out those who only ask for it: ``isHeld(workspace:)`` has it for a moment, shared.
+  private static func take(_ descriptor: Int32) -> Int32 {
+    for _ in 0..<1_000 {
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return 0 }
+      let code = errno
+      guard code == EWOULDBLOCK, flock(descriptor, LOCK_SH | LOCK_NB) == 0 else {
+        errno = code
+        return -1
+      }
+      flock(descriptor, LOCK_UN)
+      sched_yield()
+    }
+    errno = EWOULDBLOCK
+    return -1
   }
 
   /// Whether some process holds the lock now.

@@ -102,6 +102,7 @@ import Testing
     try await workspace.render()
     let html = try workspace.html
     #expect(!html.contains("<script>alert"))
+    #expect(html.contains("4 of them by machines"))
     #expect(
       html.contains("&lt;script&gt;alert(1)&lt;/script&gt;⟨U+202E⟩⟨U+0000⟩&quot;\u{301} onload=&#39;x&#39;"))
     #expect(!html.unicodeScalars.contains { $0.value == 0 || $0.value == 0x202E })

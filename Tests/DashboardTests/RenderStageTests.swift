@@ -36,6 +36,7 @@ import Testing
     #expect(figure("/trailing_7_days/files") == 2329)
     #expect(figure("/trailing_7_days/days_covered") == 4)
     #expect(figure("/trailing_7_days/sessions") == 2)
+    #expect(figure("/operations") == [["name": "crop", "files": 2245], ["name": "move", "files": 84]])
     #expect(figure("/scripts") == [["name": "crop", "files": 2245], ["name": "move", "files": 84]])
     #expect(figure("/reconciliation/total/lines") == 2335)
     #expect(figure("/reconciliation/total/balanced") == true)
@@ -127,6 +128,18 @@ import Testing
     #expect(result.findings.map(\.code) == ["lines-unaccounted", "lines-unaccounted"])
     #expect(try workspace.html.contains("Run 1 succeeded, but the figures need a look"))
     #expect(try workspace.html.contains("does not add up"))
+  }
+
+  @Test func aDamagedInputIsAWarning() async throws {
+    var fixture = try fixture()
+    fixture.files["reconciliation_v1/total.json"] = nil
+    fixture.files["reconciliation_v1/files.jsonl"] =
+      #"{"file":"a.log.gz","lines":8,"accepted":8,"duplicates":0,"quarantined":{},"blank":0,"corrupt_gzip":"ends <early>"}"#
+      + "\n"
+    let workspace = try TestWorkspace(fixture)
+    let result = try await workspace.render()
+    #expect(result.findings.map(\.code) == ["input-damaged"])
+    #expect(try workspace.html.contains("damaged: ends &lt;early&gt;"))
   }
 
   @Test func theUnitDependsOnTheManifestAndTheHistory() throws {

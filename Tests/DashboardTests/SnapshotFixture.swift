@@ -61,20 +61,22 @@ struct SnapshotFixture {
 
   /// Adds the aggregate of `day`.
   mutating func addDay(_ day: Day, _ shares: [Share]) {
-    func members(_ shares: [Share]) -> [String: JSONValue] {
+    func members(_ shares: [Share], files: String = "files_processed") -> [String: JSONValue] {
       [
-        "files_processed": .integer(shares.reduce(0) { $0 + $1.files }),
+        files: .integer(shares.reduce(0) { $0 + $1.files }),
         "machine_files": .integer(shares.reduce(0) { $0 + $1.machineFiles }),
         "work_seconds": .number(shares.reduce(0) { $0 + $1.workSeconds }),
         "event_count": .integer(shares.reduce(0) { $0 + $1.files }),
       ]
     }
-    func grouped(_ name: (Share) -> String) -> JSONValue {
-      .object(Dictionary(grouping: shares, by: name).mapValues { .object(members($0)) })
+    // The name of the figure differs between the two groupings, as it does in the real files.
+    func grouped(_ name: (Share) -> String, files: String) -> JSONValue {
+      .object(Dictionary(grouping: shares, by: name).mapValues { .object(members($0, files: files)) })
     }
     let aggregate: JSONValue = [
       "schema": "daily_aggregate_v1", "day": .string(day.description), "totals": .object(members(shares)),
-      "by_script": grouped(\.script), "by_operation": grouped(\.operation), "projects_touched": [],
+      "by_script": grouped(\.script, files: "files_processed"),
+      "by_operation": grouped(\.operation, files: "files"), "projects_touched": [],
     ]
     files["daily_aggregate_v1/day=\(day)/aggregate.json"] = aggregate.canonical + "\n"
   }

@@ -35,7 +35,7 @@ public struct SnapshotStage: Stage {
         }
       }
     }
-    return [UnitDefinition(inputs: inputs)]
+    return [UnitDefinition(inputs: inputs, outputs: ["data/snapshot/versions/", "data/snapshot/current"])]
   }
 
   private static func isPublished(_ output: OutputFile) -> Bool {

@@ -27,7 +27,9 @@ struct ExplainCommand: AsyncParsableCommand {
     name: .customLong("run"),
     help: ArgumentHelp("Explain what happened in this run: its number, or `last`.", valueName: "run"))
   var runName: String?
-  @Option(name: .customLong("param"), help: "Set a pipeline parameter: NAME=VALUE (repeat).")
+  @Option(
+    name: .customLong("param"),
+    help: ArgumentHelp("Set a pipeline parameter: NAME=VALUE (repeat).", valueName: "name=value"))
   var parameters: [String] = []
   @Flag(name: .long, help: "Print JSON.")
   var json = false
@@ -62,7 +64,9 @@ struct ExplainCommand: AsyncParsableCommand {
     explanation.isComplete = key != nil
     explanation.findings = planned?.errors ?? []
     do {
-      explanation.units = try await engine.judgedUnits(of: id, key: key).map { ExplainedUnit(now: $0, of: id) }
+      explanation.units = try await engine.judgedUnits(of: id, key: key).map {
+        ExplainedUnit(now: $0, of: id)
+      }
     } catch let error as Diagnostic where explanation.isDeferred || !explanation.findings.isEmpty {
       // A stage whose needs never ran may have no units that can be found yet.
       if explanation.findings.isEmpty { explanation.findings = [error] }
@@ -102,7 +106,8 @@ struct ExplainCommand: AsyncParsableCommand {
     for key in keys {
       let unit = UnitID(stage: id, key: key)
       let after = try database.checkpoint(pipeline: run.pipeline, unit: unit, asOf: run.id)
-      let before = try database.checkpoint(pipeline: run.pipeline, unit: unit, asOf: RunID(run.id.rawValue - 1))
+      let before = try database.checkpoint(
+        pipeline: run.pipeline, unit: unit, asOf: RunID(run.id.rawValue - 1))
       if last[key] == nil, after == nil { continue }
       explanation.units.append(ExplainedUnit(unit, attempt: last[key], after: after, before: before))
     }

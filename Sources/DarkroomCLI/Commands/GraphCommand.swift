@@ -8,12 +8,15 @@ struct GraphCommand: ParsableCommand {
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case mermaid, dot }
 
-  @Argument(help: "The pipeline's name: a file pipelines/NAME.json.", completion: .custom(Completions.pipelines))
+  @Argument(
+    help: "The pipeline's name: a file pipelines/NAME.json.", completion: .custom(Completions.pipelines))
   var pipeline: String
   @OptionGroup var place: WorkspaceOptions
   @Option(name: .long, help: "mermaid or dot.")
   var format = Format.mermaid
-  @Option(name: .customLong("param"), help: "Set a pipeline parameter: NAME=VALUE (repeat).")
+  @Option(
+    name: .customLong("param"),
+    help: ArgumentHelp("Set a pipeline parameter: NAME=VALUE (repeat).", valueName: "name=value"))
   var parameters: [String] = []
 
   func run() throws {

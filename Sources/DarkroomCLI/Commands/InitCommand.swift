@@ -10,7 +10,8 @@ import PipelineCore
 
 struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "init", abstract: "Make a workspace: folders, configuration, schemas and the nightly pipeline.",
+    commandName: "init",
+    abstract: "Make a workspace: folders, configuration, schemas and the nightly pipeline.",
     discussion: """
       What exists is kept as it is and named; given twice, it changes nothing. With --demo the workspace gets \
       operation logs of four weeks to try it out: two people, a machine, three projects, a change to summer time, and \
@@ -45,7 +46,9 @@ struct InitCommand: ParsableCommand {
     let own = Set(DemoLogs.paths)
     for folder in ["data/file_operations_logs", "data/log_archives"] {
       guard try FileStatus("\(root)/\(folder)") != nil else { continue }
-      let other = try FileSystem.list("\(root)/\(folder)").map { "\(folder)/\($0)" }.first { !own.contains($0) }
+      let other = try FileSystem.list("\(root)/\(folder)").map { "\(folder)/\($0)" }.first {
+        !own.contains($0)
+      }
       guard let other else { continue }
       throw CommandFailure(
         .usage,
@@ -60,11 +63,15 @@ struct InitCommand: ParsableCommand {
     for path in writer.made.prefix(12) { text += "  made  \(path)\n" }
     if writer.made.count > 12 { text += "  made  \(HumanText.count(writer.made.count - 12, "more file"))\n" }
     if !writer.same.isEmpty {
-      text += "  kept  \(HumanText.count(writer.same.count, "file")) as \(writer.same.count == 1 ? "it is" : "they are"), already there\n"
+      text +=
+        "  kept  \(HumanText.count(writer.same.count, "file")) as \(writer.same.count == 1 ? "it is" : "they are"), already there\n"
     }
     for path in writer.different { text += "  kept  \(path), which differs from what would be made now\n" }
     // The folder as the person typed it, so that the line can be copied.
-    let change = directory == "." ? "" : "cd \(directory) && "
+    let quoted =
+      directory.contains { " '\"$\\".contains($0) }
+      ? "'\(directory.replacing("'", with: "'\\''"))'" : directory
+    let change = directory == "." ? "" : "cd \(quoted) && "
     return text + "next: `\(change)darkroom run nightly`\n"
   }
 

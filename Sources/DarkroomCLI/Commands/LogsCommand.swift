@@ -46,7 +46,8 @@ struct LogsCommand: ParsableCommand {
       throw CommandFailure(
         .notFound,
         Diagnostic(
-          code: "no-attempt", "no unit of \(stage) ran in run \(run)", help: "`darkroom show \(run)` says why"))
+          code: "no-attempt", "no unit of \(stage) ran in run \(run)", help: "`darkroom show \(run)` says why"
+        ))
     }
     if let key {
       let own = attempts.filter { $0.unit.key == key }

@@ -12,11 +12,14 @@ struct PlanCommand: AsyncParsableCommand {
       nothing when the world has moved.
       """)
 
-  @Argument(help: "The pipeline's name: a file pipelines/NAME.json.", completion: .custom(Completions.pipelines))
+  @Argument(
+    help: "The pipeline's name: a file pipelines/NAME.json.", completion: .custom(Completions.pipelines))
   var pipeline: String
   @OptionGroup var place: WorkspaceOptions
   @OptionGroup var choice: SelectionOptions
-  @Option(name: .long, help: "Write the plan to this file.", completion: .file(extensions: ["json"]))
+  @Option(
+    name: .long, help: ArgumentHelp("Write the plan to this file.", valueName: "file"),
+    completion: .file(extensions: ["json"]))
   var out: String?
   @Flag(name: .long, help: "Print the plan as JSON.")
   var json = false

@@ -18,15 +18,20 @@ struct RunCommand: AsyncParsableCommand {
       a part of the pipeline; without any, all of it is meant. Ctrl-C once ends the run in order, twice at once.
       """)
 
-  @Argument(help: "The pipeline's name: a file pipelines/NAME.json.", completion: .custom(Completions.pipelines))
+  @Argument(
+    help: "The pipeline's name: a file pipelines/NAME.json.", completion: .custom(Completions.pipelines))
   var pipeline: String?
   @OptionGroup var place: WorkspaceOptions
   @OptionGroup var choice: SelectionOptions
   @Option(
-    name: .long, help: "Run exactly this plan of `darkroom plan --out`; nothing when the world has moved.",
+    name: .long,
+    help: ArgumentHelp(
+      "Run exactly this plan of `darkroom plan --out`; nothing when the world has moved.", valueName: "file"),
     completion: .file(extensions: ["json"]))
   var plan: String?
-  @Option(name: .shortAndLong, help: "How many units run at once (default: the number of processors).")
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("How many units run at once (default: the number of processors).", valueName: "n"))
   var jobs: Int?
   @Flag(name: [.long, .customShort("n")], help: "Only show what would run, like `darkroom plan`.")
   var dryRun = false
@@ -54,6 +59,8 @@ struct RunCommand: AsyncParsableCommand {
     }
     let saved = try plan.map { try PlanFile.read($0) }
     let file = try self.file(workspace, saved)
+    // Names are checked before anything is made.
+    _ = try choice.selection(pipeline: file.pipeline, database: nil)
     let lock = try WorkspaceLock(workspace: workspace.root)
     let session = try PipelineSession(file, .readWrite)
     let selection: Selection
@@ -77,7 +84,8 @@ struct RunCommand: AsyncParsableCommand {
     guard let saved else {
       return try PipelineFile.load(pipeline ?? "", in: workspace, parameters: choice.parameters)
     }
-    let assignments = saved.parameters.map { name, value in "\(name)=\(value.stringValue ?? value.canonical)" }
+    let assignments = saved.parameters.map { name, value in "\(name)=\(value.stringValue ?? value.canonical)"
+    }
     return try PipelineFile.load(pipeline ?? saved.pipeline, in: workspace, parameters: assignments)
   }
 

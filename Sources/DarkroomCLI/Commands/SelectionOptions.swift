@@ -8,26 +8,37 @@ import PipelineStore
 struct SelectionOptions: ParsableArguments {
   @Option(
     name: .long,
-    help: "Only these stages (repeat, or separate by commas); what they need is not run.",
+    help: ArgumentHelp(
+      "Only these stages (repeat, or separate by commas); what they need is not run.", valueName: "stage"),
     completion: .custom(Completions.stages))
   var only: [String] = []
   @Flag(name: .long, help: "With --only: the stages that depend on them, too.")
   var downstream = false
   @Option(
-    name: .long, help: "These stages and all that depend on them.", completion: .custom(Completions.stages))
+    name: .long, help: ArgumentHelp("These stages and all that depend on them.", valueName: "stage"),
+    completion: .custom(Completions.stages))
   var from: [String] = []
-  @Option(name: .long, help: "These stages and all they need.", completion: .custom(Completions.stages))
+  @Option(
+    name: .long, help: ArgumentHelp("These stages and all they need.", valueName: "stage"),
+    completion: .custom(Completions.stages))
   var until: [String] = []
   @Flag(
     name: .long,
-    help: "Only the stages that failed, were blocked or were stopped when they were last due, and what depends on them."
+    help:
+      "Only the stages that failed, were blocked or were stopped when they were last due, and what depends on them."
   )
   var failed = false
   @Flag(name: .long, help: "Run the selected units even when they are up to date.")
   var force = false
-  @Option(name: .long, help: "Re-run or backfill the day units of A..B, or of one day (UTC, both ends included).")
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Re-run or backfill the day units of A..B, or of one day (UTC, both ends included).", valueName: "a..b")
+  )
   var days: String?
-  @Option(name: .customLong("param"), help: "Set a pipeline parameter: NAME=VALUE (repeat).")
+  @Option(
+    name: .customLong("param"),
+    help: ArgumentHelp("Set a pipeline parameter: NAME=VALUE (repeat).", valueName: "name=value"))
   var parameters: [String] = []
 
   func validate() throws {
@@ -78,7 +89,9 @@ enum StageName {
 /// The workspace option that every command has.
 struct WorkspaceOptions: ParsableArguments {
   @Option(
-    name: .long, help: "The workspace; otherwise the nearest parent folder that has configs/darkroom.json.",
+    name: .long,
+    help: ArgumentHelp(
+      "The workspace; otherwise the nearest parent folder that has configs/darkroom.json.", valueName: "dir"),
     completion: .directory)
   var workspace: String?
 

@@ -31,7 +31,8 @@ struct ShowCommand: ParsableCommand {
   static func text(_ run: RunRecord, _ attempts: [AttemptRecord], isBusy: Bool, style: Style) -> String {
     var report = RunReport(
       RunReport.Setting(
-        pipeline: run.pipeline, stages: run.stages.map(\.id), style: style, isPast: true, mostUnitsShown: 100))
+        pipeline: run.pipeline, stages: run.stages.map(\.id), style: style, isPast: true, mostUnitsShown: 100)
+    )
     var text = report.lines(for: .runStarted(run.id, pipeline: run.pipeline), now: run.startedAt)
     text += "started \(HumanText.localTime(run.startedAt))\n"
     if run.stages.isEmpty {

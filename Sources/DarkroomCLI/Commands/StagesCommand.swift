@@ -6,9 +6,12 @@ struct StagesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stages", abstract: "List the stage kinds, or describe one with its settings.")
 
-  @Argument(help: "A stage kind, such as logs.extract.", completion: .list(StageCatalog.kinds.map(\.description.kind)))
+  @Argument(
+    help: "A stage kind, such as logs.extract.", completion: .list(StageCatalog.kinds.map(\.description.kind))
+  )
   var kind: String?
-  @Flag(name: .long, help: "Print Markdown: with KIND its section, else the whole reference of pipeline files.")
+  @Flag(
+    name: .long, help: "Print Markdown: with KIND its section, else the whole reference of pipeline files.")
   var markdown = false
 
   func run() throws {
@@ -25,7 +28,8 @@ struct StagesCommand: ParsableCommand {
     }
     let style = Terminal().style
     StandardOutput.write(
-      markdown ? PipelineReference.section(description) : Self.text(description, style, width: Terminal().width))
+      markdown
+        ? PipelineReference.section(description) : Self.text(description, style, width: Terminal().width))
   }
 
   private static func list(_ kinds: [StageDescription]) -> String {

@@ -7,7 +7,8 @@ import PipelineWorkspace
 
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "Show how things stand: what runs, what failed, what the next run would do.")
+    commandName: "status",
+    abstract: "Show how things stand: what runs, what failed, what the next run would do.")
 
   @OptionGroup var place: WorkspaceOptions
   @Flag(name: .long, help: "Print JSON.")
@@ -34,7 +35,8 @@ struct StatusCommand: AsyncParsableCommand {
     let style = Terminal().style
     let lock =
       isBusy
-      ? style.paint("busy", .cyan) + ": a run is under way" + (holder.map { " (process \($0))" } ?? "") : "no run is under way"
+      ? style.paint("busy", .cyan) + ": a run is under way" + (holder.map { " (process \($0))" } ?? "")
+      : "no run is under way"
     var text = "workspace \(workspace.root): \(lock)\n"
     if pipelines.isEmpty { text += "it has no pipelines; `darkroom init` makes one\n" }
     for pipeline in pipelines { text += "\n" + pipeline.text(style, isBusy: isBusy) }

@@ -11,7 +11,9 @@ struct ValidateCommand: ParsableCommand {
     completion: .custom(Completions.pipelines))
   var pipelines: [String] = []
   @OptionGroup var place: WorkspaceOptions
-  @Option(name: .customLong("param"), help: "Set a pipeline parameter: NAME=VALUE (repeat).")
+  @Option(
+    name: .customLong("param"),
+    help: ArgumentHelp("Set a pipeline parameter: NAME=VALUE (repeat).", valueName: "name=value"))
   var parameters: [String] = []
   @Flag(name: .long, help: "Print JSON.")
   var json = false

@@ -58,11 +58,13 @@ struct DemoDay {
       if random.happens(85) {
         let target = random.happens(70) ? "__crop" : "__selected"
         writer.operation(
-          batch, at, "move", from: folder, to: "\(project)/\(target)", images: [images[chosen]], companions: true)
+          batch, at, "move", from: folder, to: "\(project)/\(target)", images: [images[chosen]],
+          companions: true)
         if target == "__crop" { writer.waitingForCrop[project, default: []].append(images[chosen]) }
       } else {
         writer.operation(
-          batch, at, "stage_delete", from: folder, to: "\(project)/__delete_staging", images: [images[chosen]],
+          batch, at, "stage_delete", from: folder, to: "\(project)/__delete_staging",
+          images: [images[chosen]],
           companions: true)
       }
       at += Int64(random.pick(20...90)) * 1_000
@@ -76,14 +78,16 @@ struct DemoDay {
   private mutating func crop(_ writer: inout DemoWriter, from start: Int64, images: Int) {
     var at = start
     let project = cropping
-    let batch = writer.begin("multi_crop_tool", at, folder: "\(project)/__crop", day: day, name: "crop \(project)")
+    let batch = writer.begin(
+      "multi_crop_tool", at, folder: "\(project)/__crop", day: day, name: "crop \(project)")
     for _ in 0..<images {
       pause(&at)
       let image =
         writer.waitingForCrop[project]?.popLast()
         ?? writer.newGroup(project, day: day, size: 1, random: &random).first ?? ""
       writer.operation(
-        batch, at, "crop", from: "\(project)/__crop", to: "\(project)/__cropped", images: [image], companions: false)
+        batch, at, "crop", from: "\(project)/__crop", to: "\(project)/__cropped", images: [image],
+        companions: false)
     }
     writer.end(batch, at + 2_000_000, summary: "\(images) crops")
   }
@@ -96,7 +100,8 @@ struct DemoDay {
       at += Int64(random.pick(20...140)) * 1_000_000
       let images = writer.newGroup(project, day: day, size: random.pick(6...24), random: &random)
       writer.operation(
-        batch, at, "move", from: "\(project)/__selected", to: "\(project)/character_0\(number)", images: images,
+        batch, at, "move", from: "\(project)/__selected", to: "\(project)/character_0\(number)",
+        images: images,
         companions: true)
     }
     writer.end(batch, at + 800_000, summary: "\(folders) folders")

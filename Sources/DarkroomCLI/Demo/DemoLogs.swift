@@ -14,6 +14,9 @@ struct DemoLogs {
   /// The day with the damaged lines.
   static let damagedDay = 24
 
+  /// The day whose archive begins with the end of the one before.
+  static let repeatingDay = 11
+
   struct File {
     let path: String
     let bytes: [UInt8]
@@ -40,7 +43,7 @@ struct DemoLogs {
     var tail: [String] = []
     for index in 0..<Self.days {
       var lines = (byDay[Self.firstDay.advanced(by: index)] ?? []).map(\.text)
-      if index == Self.days / 2 { lines = tail.suffix(40) + lines }
+      if index == Self.repeatingDay { lines = tail.suffix(40) + lines }
       tail = lines
       var current: [String] = []
       if index == Self.days - 1 {
@@ -55,7 +58,9 @@ struct DemoLogs {
     return files
   }
 
-  private static func text(_ lines: [String]) -> [UInt8] { Array((lines.joined(separator: "\n") + "\n").utf8) }
+  private static func text(_ lines: [String]) -> [UInt8] {
+    Array((lines.joined(separator: "\n") + "\n").utf8)
+  }
 
   /// The log with what really happens to logs: a line that was cut, bytes that are no text, an unknown record, a bad
   /// clock, a repeated line, an empty one.
@@ -66,8 +71,13 @@ struct DemoLogs {
       bytes.append(UInt8(ascii: "\n"))
       switch number {
       case 11: bytes += line.utf8.prefix(line.utf8.count / 2) + [UInt8(ascii: "\n")]
-      case 23: bytes += Array("{\"type\": \"file_operation\", \"script\": \"".utf8) + [0xC3, 0x28] + Array("\"}\n".utf8)
-      case 37: bytes += "{\"type\": \"coffee_break\", \"script\": \"image_selector\", \"timestamp\": \"2026-04-02T09:00:00Z\"}\n".utf8
+      case 23:
+        bytes +=
+          Array("{\"type\": \"file_operation\", \"script\": \"".utf8) + [0xC3, 0x28] + Array("\"}\n".utf8)
+      case 37:
+        bytes +=
+          "{\"type\": \"coffee_break\", \"script\": \"image_selector\", \"timestamp\": \"2026-04-02T09:00:00Z\"}\n"
+          .utf8
       case 41:
         bytes += line.replacing("\"timestamp\": \"2026", with: "\"timestamp\": \"2026-13").utf8
         bytes.append(UInt8(ascii: "\n"))

@@ -34,7 +34,8 @@ struct DemoWriter {
   }
 
   mutating func operation(
-    _ batch: Batch, _ at: Int64, _ operation: String, from source: String, to target: String, images: [String],
+    _ batch: Batch, _ at: Int64, _ operation: String, from source: String, to target: String,
+    images: [String],
     companions: Bool
   ) {
     var files = images
@@ -67,7 +68,8 @@ struct DemoWriter {
   ) {
     var all: [(String, JSONValue)] = [
       ("type", .string(type)), ("script", .string(batch.script)), ("session_id", .string(batch.session)),
-      ("batch_id", inBatch ? .string(batch.id) : .null), ("timestamp", .string(Self.timestamp(at, batch.script))),
+      ("batch_id", inBatch ? .string(batch.id) : .null),
+      ("timestamp", .string(Self.timestamp(at, batch.script))),
     ]
     if batch.isMachine { all.append(("actor", "machine")) }
     all += members

@@ -13,7 +13,10 @@ enum WorkspaceTemplate {
     [
       (Workspace.marker, configuration),
       ("pipelines/nightly.json", nightly(timeZone: timeZone)),
-      ("data/schema/pipeline_v1.schema.json", PipelineSchema.json(kinds: StageCatalog.kinds.map(\.description))),
+      (
+        "data/schema/pipeline_v1.schema.json",
+        PipelineSchema.json(kinds: StageCatalog.kinds.map(\.description))
+      ),
       ("data/schema/project_v1.schema.json", ProjectSchema.text),
     ]
   }
@@ -22,7 +25,8 @@ enum WorkspaceTemplate {
   private static let configuration = "{\n  \"version\": 1\n}\n"
 
   static func nightly(timeZone: String) -> String {
-    nightlyText.replacing("\"default\": \"UTC\"", with: "\"default\": \(JSONValue.string(timeZone).canonical)")
+    nightlyText.replacing(
+      "\"default\": \"UTC\"", with: "\"default\": \(JSONValue.string(timeZone).canonical)")
   }
 
   private static let nightlyText = #"""

@@ -56,7 +56,8 @@ enum HumanText {
     var fields = tm()
     guard localtime_r(&seconds, &fields) != nil else { return "?" }
     return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { buffer in
-      guard let base = buffer.baseAddress, strftime(base, buffer.count, "%Y-%m-%d %H:%M:%S", &fields) > 0 else {
+      guard let base = buffer.baseAddress, strftime(base, buffer.count, "%Y-%m-%d %H:%M:%S", &fields) > 0
+      else {
         return "?"
       }
       return String(cString: base)
@@ -75,7 +76,9 @@ enum HumanText {
   static func printable(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isControl) else { return text }
     var result = ""
-    for scalar in text.unicodeScalars { result.unicodeScalars.append(isControl(scalar) ? "\u{FFFD}" : scalar) }
+    for scalar in text.unicodeScalars {
+      result.unicodeScalars.append(isControl(scalar) ? "\u{FFFD}" : scalar)
+    }
     return result
   }
 

@@ -27,9 +27,10 @@ struct LiveRegion {
   }
 
   /// Draws the region anew, in place of the old one; `lasting` are whole lines that come above it and stay.
-  mutating func draw(_ progress: RunProgress, lasting: String, now: Int64, width: Int, height: Int) -> String {
+  mutating func draw(_ progress: RunProgress, lasting: String, now: Int64, width: Int, height: Int) -> String
+  {
     var lines: [String] = []
-    let active = progress.stages.filter { !$0.running.isEmpty || now - $0.begin > 200_000 }
+    let active = progress.active(now: now)
     let room = max(1, min(12, height - 4))
     beat += 1
     for stage in active.prefix(active.count > room ? room - 1 : room) {
@@ -39,11 +40,15 @@ struct LiveRegion {
       lines.append("  and \(HumanText.count(active.count - room + 1)) more stages")
     }
     if stageCount > RunReport.mostStagesShown, !lines.isEmpty {
-      lines.append("  \(HumanText.count(progress.endedStages)) of \(HumanText.count(stageCount)) stages ended")
+      lines.append(
+        "  \(HumanText.count(progress.endedStages)) of \(HumanText.count(stageCount)) stages ended")
     }
     var text = drawnLines > 0 ? "\u{1B}[\(drawnLines)A\r" : ""
     if !lasting.isEmpty, drawnLines > 0 { text += "\u{1B}[J" }
     text += lasting
+    for index in lines.indices.dropFirst(min(active.count, active.count > room ? room - 1 : room)) {
+      lines[index] = HumanText.fitted(lines[index], width - 1, ellipsis: style.ellipsis)
+    }
     for line in lines { text += line + "\u{1B}[K\n" }
     if lines.count < drawnLines, lasting.isEmpty { text += "\u{1B}[J" }
     drawnLines = lines.count
@@ -56,6 +61,7 @@ struct LiveRegion {
   private func line(_ stage: RunProgress.Stage, now: Int64, width: Int) -> String {
     let beats = style.isUnicode ? Self.unicodeBeats : Self.asciiBeats
     let mark = beats[beat % beats.count]
+    let nameWidth = min(nameWidth, width / 2)
     let name = HumanText.fitted(stage.id.rawValue, nameWidth, ellipsis: style.ellipsis)
     let head = "\(mark) \(HumanText.padded(name, nameWidth))  "
     let body = HumanText.fitted(
@@ -75,9 +81,9 @@ struct LiveRegion {
     } else if let share = stage.share {
       facts.append("\(Int(share * 100)) %")
     }
-    facts.append(HumanText.duration(elapsed / 1_000_000 * 1_000_000 + (elapsed < 1_000_000 ? elapsed : 0)))
+    if elapsed >= 1_000_000 { facts.append(wholeSeconds(elapsed)) }
     if let share = stage.share, elapsed > 2_000_000, share > 0.01 {
-      facts.append("about \(HumanText.duration(Int64(Double(elapsed) * (1 - share) / share) / 1_000_000 * 1_000_000)) left")
+      facts.append("about \(wholeSeconds(Int64(Double(elapsed) * (1 - share) / share))) left")
     }
     if stage.failed > 0 { facts.append("\(HumanText.count(stage.failed)) failed") }
     if let (key, part) = stage.running.min(by: { $0.key < $1.key }), key != .whole {
@@ -86,6 +92,12 @@ struct LiveRegion {
       facts.append(unit)
     }
     return facts
+  }
+
+  /// A length that changes on the screen: tenths of a second would only flicker.
+  private static func wholeSeconds(_ microseconds: Int64) -> String {
+    microseconds < 10_000_000
+      ? "\(microseconds / 1_000_000) s" : HumanText.duration(microseconds)
   }
 
   private static func rate(_ count: Int, _ microseconds: Int64) -> String {

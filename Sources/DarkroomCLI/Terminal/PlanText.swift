@@ -36,7 +36,9 @@ struct PlanText {
       parts.append(
         "\(HumanText.count(plan.unitsToRun, "unit")) of \(HumanText.count(count(.run), "stage")) would run")
     }
-    if count(.deferred) > 0 { parts.append("\(HumanText.count(count(.deferred), "stage")) decided on the way") }
+    if count(.deferred) > 0 {
+      parts.append("\(HumanText.count(count(.deferred), "stage")) decided on the way")
+    }
     if count(.upToDate) > 0 { parts.append("\(HumanText.count(count(.upToDate), "stage")) up to date") }
     if count(.failed) > 0 { parts.append("\(HumanText.count(count(.failed), "stage")) cannot run") }
     return parts.joined(separator: ", ") + "\n"
@@ -52,10 +54,12 @@ struct PlanText {
       case .failed: ("cannot run", .red)
       }
     var line = "\(HumanText.padded(stage.id.rawValue, width))  "
-    line += style.paint(HumanText.padded(word, 10), colour)
+    line += style.paint(word, colour)
     let facts = facts(stage)
-    if !facts.isEmpty { line += "  " + facts.joined(separator: style.dot) }
-    while line.hasSuffix(" ") { line.removeLast() }
+    if !facts.isEmpty {
+      line +=
+        String(repeating: " ", count: max(0, 10 - word.count)) + "  " + facts.joined(separator: style.dot)
+    }
     var text = line + "\n"
     let isWhole = stage.units.count == 1 && stage.units.first?.key == .whole
     if !isWhole {
@@ -79,7 +83,8 @@ struct PlanText {
         facts.append(HumanText.printable(unit.reasons.map(\.description).joined(separator: "; ")))
       } else {
         facts.append(
-          "\(HumanText.count(stage.units.count)) of \(HumanText.count(stage.units.count + stage.upToDate, "unit"))")
+          "\(HumanText.count(stage.units.count)) of \(HumanText.count(stage.units.count + stage.upToDate, "unit"))"
+        )
       }
     case .upToDate: facts.append(stage.upToDate == 0 ? "no units" : HumanText.count(stage.upToDate, "unit"))
     case .deferred:
@@ -88,7 +93,9 @@ struct PlanText {
     case .skipped, .failed: break
     }
     if stage.left > 0 { facts.append("\(HumanText.count(stage.left, "unit")) outside the days") }
-    if !stage.retired.isEmpty { facts.append("\(HumanText.count(stage.retired.count, "former unit")) would end") }
+    if !stage.retired.isEmpty {
+      facts.append("\(HumanText.count(stage.retired.count, "former unit")) would end")
+    }
     return facts
   }
 }

@@ -37,7 +37,8 @@ struct RunEventJSON {
       return Self.merged("unit-ended", attempt.json)
     case .unitRetrying(let unit, let attempt, let wait):
       return Self.unit(
-        "unit-retrying", unit, ["attempt": .integer(Int64(attempt)), "microseconds": .integer(wait.microseconds)])
+        "unit-retrying", unit,
+        ["attempt": .integer(Int64(attempt)), "microseconds": .integer(wait.microseconds)])
     case .stageEnded(let record): return Self.merged("stage-ended", record.json)
     case .warning(let finding): return ["event": "finding", "finding": finding.json]
     case .stopping(let signal):

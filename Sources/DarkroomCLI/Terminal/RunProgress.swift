@@ -6,6 +6,8 @@ struct RunProgress {
   struct Stage {
     let id: StageID
     let begin: Int64
+    /// How many stages started before.
+    let order: Int
     /// Units that have to run, as far as they are known.
     var toRun = 0
     var ended = 0
@@ -29,21 +31,27 @@ struct RunProgress {
     }
   }
 
-  /// In the order in which they started.
-  private(set) var stages: [Stage] = []
-  private(set) var hasStartedUnits = false
+  /// By name, since thousands of stages may be open at once.
+  private var stages: [StageID: Stage] = [:]
+  private var startedStages = 0
   private(set) var endedStages = 0
+
+  /// The stages of which units run, or that take their time to find units, in the order in which they started.
+  func active(now: Int64) -> [Stage] {
+    stages.values.filter { !$0.running.isEmpty || now - $0.begin > 200_000 }.sorted { $0.order < $1.order }
+  }
 
   mutating func handle(_ event: RunEvent, now: Int64) {
     switch event {
-    case .stageStarted(let id): stages.append(Stage(id: id, begin: now))
+    case .stageStarted(let id):
+      stages[id] = Stage(id: id, begin: now, order: startedStages)
+      startedStages += 1
     case .stageEnded(let record):
-      stages.removeAll { $0.id == record.id }
+      stages[record.id] = nil
       endedStages += 1
     case .unitJudged(let unit, let verdict):
       change(unit.stage) { if verdict.runs { $0.toRun += 1 } else { $0.upToDate += 1 } }
     case .unitStarted(let unit, _):
-      hasStartedUnits = true
       change(unit.stage) { $0.running[unit.key] = (0, nil) }
     case .unitProgress(let unit, let done, let total):
       // Progress comes from the unit's own thread, perhaps after its end.
@@ -64,6 +72,6 @@ struct RunProgress {
   }
 
   private mutating func change(_ id: StageID, _ body: (inout Stage) -> Void) {
-    if let index = stages.lastIndex(where: { $0.id == id }) { body(&stages[index]) }
+    if let index = stages.index(forKey: id) { body(&stages.values[index]) }
   }
 }

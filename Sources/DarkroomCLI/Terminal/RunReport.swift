@@ -60,7 +60,9 @@ struct RunReport {
     case .unitRetrying(let unit, let attempt, let wait):
       if setting.isQuiet || isLong { return "" }
       var text = "\(unit): attempt \(attempt) follows in \(HumanText.duration(wait.microseconds))"
-      if unit.key == .whole, let reason = failures[unit.stage]?.last.flatMap(Self.reason) { text += "; \(reason)" }
+      if unit.key == .whole, let reason = failures[unit.stage]?.last.flatMap(Self.reason) {
+        text += "; \(reason)"
+      }
       return line(text)
     case .stageEnded(let record): return stageEnded(record, now)
     case .warning(let finding): return text(of: finding)
@@ -110,7 +112,9 @@ struct RunReport {
   private mutating func warnings(_ attempt: AttemptRecord) -> String {
     var text = ""
     for finding in attempt.findings where finding.severity >= .warning && mayShow(attempt.unit.stage) {
-      text += "\(HumanText.printable("\(attempt.unit)")): \(self.text(of: finding))"
+      // A place says more than the unit's name, and often repeats it.
+      if finding.location == nil { text += HumanText.printable("\(attempt.unit)") + ": " }
+      text += self.text(of: finding)
     }
     return text
   }
@@ -139,7 +143,8 @@ struct RunReport {
     let hidden = max(0, shownFindings[record.id, default: 0] - Self.mostFindingsShown)
     var text = ""
     if hidden > 0, !setting.isQuiet, !setting.isPast {
-      text += "\(record.id): \(HumanText.count(hidden, "more finding")), see `darkroom show \(run?.description ?? "last")`\n"
+      text +=
+        "\(record.id): \(HumanText.count(hidden, "more finding")), see `darkroom show \(run?.description ?? "last")`\n"
     }
     switch record.state {
     case .failed, .blocked, .stopped: bad.append(record)
@@ -160,12 +165,12 @@ struct RunReport {
 
   private mutating func stageLine(_ record: StageRecord) -> String {
     let name = HumanText.padded(record.id.rawValue, nameWidth)
-    let state = HumanText.padded(StageWords.word(record.state), 10)
-    let marked = style.paint(StageWords.symbol(record.state, style), StageWords.colour(record.state))
-    var line = "\(marked)\(name)  \(style.paint(state, StageWords.colour(record.state)))"
+    let colour = StageWords.colour(record.state)
+    let marked = style.paint(StageWords.symbol(record.state, style), colour)
+    let word = StageWords.word(record.state)
+    var line = "\(marked)\(name)  \(style.paint(word, colour))"
     let facts = facts(of: record)
-    if !facts.isEmpty { line += "  " + facts }
-    while line.hasSuffix(" ") { line.removeLast() }
+    if !facts.isEmpty { line += String(repeating: " ", count: max(0, 10 - word.count)) + "  " + facts }
     return line + "\n"
   }
 

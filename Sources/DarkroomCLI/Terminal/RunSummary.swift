@@ -13,9 +13,9 @@ extension RunReport {
       let idle = ended[.succeeded, default: 0] == 0 && ended[.failed, default: 0] == 0
       if idle {
         let all = ended[.upToDate, default: 0]
-        text +=
-          "\(style.paint("nothing to do", .green)): \(all == 1 ? "the one stage is" : "all \(HumanText.count(all)) stages are") up to date"
-          + (isLong ? ", inputs, settings and code unchanged" : "") + " (\(took))\n"
+        let who = all == 1 ? "the one stage is" : "all \(HumanText.count(all)) stages are"
+        let why = isLong ? "inputs, settings and code unchanged; " : ""
+        text += "\(style.paint("nothing to do", .green)): \(who) up to date (\(why)\(took))\n"
       } else {
         text += failureLists
         text += "\(name) \(style.paint("done", .green)) in \(took): \(stageCounts)\n"
@@ -27,7 +27,8 @@ extension RunReport {
       if !setting.isPast {
         text += "next: mend the cause, then `darkroom run \(setting.pipeline) --failed`\n"
       }
-    case .running: text += failureLists + "\(name) is still \(style.paint("running", .cyan)): \(stageCounts)\n"
+    case .running:
+      text += failureLists + "\(name) is still \(style.paint("running", .cyan)): \(stageCounts)\n"
     case .interrupted:
       text += failureLists + "\(name) was \(style.paint("interrupted", .yellow)): \(stageCounts)\n"
     case .stopped:

@@ -64,18 +64,20 @@ enum StageWords {
   static func units(_ record: StageRecord) -> String {
     let all = record.unitsDone + record.unitsUpToDate + record.unitsFailed + record.unitsBlocked
     var rest: [String] = []
-    func add(_ number: Int, _ word: String) { if number > 0 { rest.append("\(HumanText.count(number)) \(word)") } }
+    func add(_ number: Int, _ word: String) {
+      if number > 0 { rest.append("\(HumanText.count(number)) \(word)") }
+    }
     switch record.state {
     case .failed where record.unitsFailed > 0 && all > 1:
       add(record.unitsDone, "done")
       add(record.unitsUpToDate, "up to date")
-      add(record.unitsBlocked, "not started")
+      add(record.unitsBlocked, "not finished")
       let head = "\(HumanText.count(record.unitsFailed)) of \(HumanText.count(all, "unit")) failed"
       return ([head] + rest).joined(separator: ", ")
     case .stopped, .blocked:
       add(record.unitsDone, "done")
       add(record.unitsUpToDate, "up to date")
-      add(record.unitsBlocked, "not started")
+      add(record.unitsBlocked, "not finished")
       return rest.isEmpty ? "" : rest.joined(separator: ", ")
     case .failed: return ""
     case .upToDate: return all == 0 ? "no units" : HumanText.count(all, "unit")
@@ -97,7 +99,10 @@ enum StageWords {
     let shown = (known + others).filter { counters[$0] != 0 }.prefix(limit)
     return shown.map { name in
       let value = counters[name] ?? 0
-      return name == "bytes" ? HumanText.bytes(value) : "\(HumanText.count(value)) \(name)"
+      if name == "bytes" { return HumanText.bytes(value) }
+      // Counters have plural names; one of them is said in the singular.
+      let noun = value == 1 && name.hasSuffix("s") && !name.hasSuffix("ss") ? String(name.dropLast()) : name
+      return "\(HumanText.count(value)) \(noun)"
     }.joined(separator: ", ")
   }
 }

@@ -20,7 +20,8 @@ struct Terminal: Sendable {
     canRedraw = isTerminal && kind != "dumb" && !kind.isEmpty
     let noColour = Self.variable("NO_COLOR").map { !$0.isEmpty } ?? false
     style = Style(
-      isColoured: canRedraw && !noColour, isUnicode: !isTerminal || Self.isUnicodeLocale, hasSymbols: isTerminal)
+      isColoured: canRedraw && !noColour, isUnicode: !isTerminal || Self.isUnicodeLocale,
+      hasSymbols: isTerminal)
   }
 
   /// The width in columns: `COLUMNS` when it is set, else what the terminal says, else 80.

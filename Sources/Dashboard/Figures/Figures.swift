@@ -117,6 +117,14 @@ struct Figures {
           "\(account.file ?? "An input file") has \(account.lines ?? 0) lines, but \(account.accounted ?? 0) are accounted for",
           help: "run darkroom run nightly --only extract --force, and keep the file"))
     }
+    for account in reconciliation.files ?? [] {
+      guard let damage = account.damage else { continue }
+      findings.append(
+        Diagnostic(
+          .warning, code: "input-damaged",
+          "\(account.file ?? "An input file") is damaged, only the lines before the damage are counted: \(damage)",
+          help: "copy the file again from where it was made; the next run reads it anew"))
+    }
     if reconciliation.total.isBalanced == false || reconciliation.totalMatchesFiles == false {
       findings.append(
         Diagnostic(

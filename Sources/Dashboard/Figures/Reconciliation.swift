@@ -9,6 +9,8 @@ struct LineAccount {
   /// Lines by reason; `nil` when not recorded.
   var quarantined: [(reason: String, lines: Int64)]?
   var blank: Int64?
+  /// What is wrong with the compressed file, when it could be read only in part.
+  var damage: String?
 
   init(_ record: SourceRecord) {
     file = record.text("file")
@@ -16,6 +18,7 @@ struct LineAccount {
     accepted = record.count("accepted")
     duplicates = record.count("duplicates")
     blank = record.count("blank")
+    damage = record.text("corrupt_gzip")
     if let reasons = record.object("quarantined") {
       quarantined = reasons.members.keys.sorted().compactMap { key in reasons.count(key).map { (key, $0) } }
     }

@@ -103,11 +103,15 @@ struct ActivitySections {
         "missing": .optional(
           sum.missing > 0 && sum.value != nil
             ? "without \(Format.plural(sum.missing, "day", "days")) not recorded" : nil),
-        "change": .optional(change?.change), "before": .optional(change?.before),
+        "change": .optional(change?.change), "before": .optional(change?.before), "machine": .flag(false),
       ]
     }
+    var files = item("files", "files", activity.files, previous?.files) { Format.count($0) }
+    if let machine = activity.machineFiles.value, machine > 0 {
+      files["machine"] = .text("\(Format.count(machine)) of them by machines")
+    }
     return [
-      item("files", "files", activity.files, previous?.files) { Format.count($0) },
+      files,
       item("work time", "work_seconds", activity.workSeconds, previous?.workSeconds, Format.workTime),
       item("sessions", "sessions", activity.sessions, previous?.sessions) { Format.count($0) },
     ]

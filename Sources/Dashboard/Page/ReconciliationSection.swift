@@ -40,7 +40,7 @@ struct ReconciliationSection {
   /// Files that do not add up, then those with quarantined lines, then the rest, the latest names first.
   private static func order(_ files: [LineAccount]) -> [Int] {
     func rank(_ account: LineAccount) -> Int {
-      if account.isBalanced != true { return 0 }
+      if account.isBalanced != true || account.damage != nil { return 0 }
       return (account.quarantinedLines ?? 0) > 0 ? 1 : 2
     }
     return files.indices.sorted { a, b in
@@ -89,6 +89,7 @@ struct ReconciliationSection {
       "duplicates": .markup(FigureMarkup.count("\(pointer)/duplicates", account.duplicates)),
       "quarantined": .markup(FigureMarkup.count("\(pointer)/quarantined_lines", account.quarantinedLines)),
       "reasons": .optional(reasons.flatMap { $0.isEmpty ? nil : $0 }),
+      "damage": .optional(account.damage.map { "damaged: " + EscapedText.shortened($0, 200) }),
       "blank": .markup(FigureMarkup.count("\(pointer)/blank", account.blank)),
       "check": .text(account.isBalanced.map { $0 ? "✓ adds up" : "✗ does not add up" } ?? "not recorded"),
       "isOff": .flag(account.isBalanced == false),

@@ -8,7 +8,7 @@ extension PageTemplates {
     <h2>{{title}} <span>{{subtitle}}</span></h2>
     <dl>
     {{#items}}
-    <div><dt>{{label}}</dt><dd><b>{{figure}}</b>{{#change}}<span class="change">{{change}}</span>{{/change}}{{#before}}<span class="change">{{before}}</span>{{/before}}{{#missing}}<span class="change">{{missing}}</span>{{/missing}}</dd></div>
+    <div><dt>{{label}}</dt><dd><b>{{figure}}</b>{{#change}}<span class="change">{{change}}</span>{{/change}}{{#before}}<span class="change">{{before}}</span>{{/before}}{{#machine}}<span class="change">{{machine}}</span>{{/machine}}{{#missing}}<span class="change">{{missing}}</span>{{/missing}}</dd></div>
     {{/items}}
     </dl>
     {{#note}}
@@ -138,10 +138,10 @@ extension PageTemplates {
     {{/isEmpty}}
     {{^isEmpty}}
     {{#baseline}}
-    <p class="note">Usual speed: {{baseline}} images per hour, the trimmed mean of {{baselineCount}}.</p>
+    <p class="note">Usual speed: {{baseline}} images per hour, the trimmed mean of {{baselineCount}}. Speeds count people’s images and work time only.</p>
     {{/baseline}}
     {{^baseline}}
-    <p class="note">No usual speed yet: no finished project has work time.</p>
+    <p class="note">No usual speed yet: no finished project has work time. Speeds count people’s images and work time only.</p>
     {{/baseline}}
     <div class="scroll" role="region" aria-label="Projects" tabindex="0">
     <table class="stack" role="table">

@@ -5,7 +5,7 @@ extension StyleSheet {
     --link:#1f5fa8;--good:#156a3a;--good-paper:#edf6ef;--bad:#ad2119;--bad-paper:#fcefed;--warn:#7d5200;--warn-paper:#fbf3e0;
     --c0:#1f5fa8;--c1:#e07b00;--c2:#0d4a42;--c3:#c2488f;--c4:#4596e3;--c5:#5c2a12;--c6:#7a45d6;--rest:#8f8b82;--work:#2f6f66;
     --shade:rgba(0,0,0,.05)}
-    @media (prefers-color-scheme:dark){:root{--page:#16171a;--paper:#1f2125;--ink:#e9e7e2;--soft:#aeaba4;--line:#373940;--grid:#2e3036;
+    @media screen and (prefers-color-scheme:dark){:root{--page:#16171a;--paper:#1f2125;--ink:#e9e7e2;--soft:#aeaba4;--line:#373940;--grid:#2e3036;
     --link:#8cbcf5;--good:#7fd6a0;--good-paper:#16261c;--bad:#ff9d93;--bad-paper:#2e1a19;--warn:#efc26c;--warn-paper:#2b2413;
     --c0:#7fb6f5;--c1:#e58a1f;--c2:#b8f0dc;--c3:#e0559f;--c4:#3f74cc;--c5:#f7e7a0;--c6:#9a55f5;--rest:#807d78;--work:#62b5a8;
     --shade:rgba(255,255,255,.07)}}
@@ -175,7 +175,7 @@ extension StyleSheet {
     .zero{color:var(--soft)}
     .hot{color:var(--bad);font-weight:650}
     @media (max-width:820px){.run>summary{grid-template-columns:auto 1fr auto}.run>summary::after{grid-row:1;grid-column:3}.run .when{grid-column:1/3;grid-row:2}.run .took{grid-row:2;grid-column:3}.run .units{grid-column:1/-1}}
-    @media print{:root{--page:#fff;--paper:#fff}body{font-size:10.5pt;max-width:none;padding:0}nav,.skip,.tip,.numbers>summary{display:none}
+    @media print{:root{--page:#fff;--paper:#fff}.swatch,.mark{print-color-adjust:exact;-webkit-print-color-adjust:exact}body{font-size:10.5pt;max-width:none;padding:0}nav,.skip,.tip,.numbers>summary{display:none}
     section,.chart,.key-group{break-inside:avoid-page}.scroll,.scroll.tall,.numbers .scroll{overflow:visible;max-height:none}#runs,#lines,#sessions{break-inside:auto}}
     @media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
 

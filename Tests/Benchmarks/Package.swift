@@ -1,0 +1,24 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// A package of its own, so that nobody who builds or tests Darkroom has to build it.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+  name: "darkroom-benchmarks",
+  platforms: [.macOS(.v15)],
+  dependencies: [
+    .package(name: "darkroom", path: "../..")
+  ],
+  targets: [
+    .executableTarget(
+      name: "unit-overhead",
+      dependencies: [.product(name: "Pipeline", package: "darkroom")],
+      path: "Sources/UnitOverhead", swiftSettings: strict)
+  ]
+)

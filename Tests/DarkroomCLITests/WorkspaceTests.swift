@@ -1,0 +1,116 @@
+import Foundation
+import PipelineCore
+import PipelineEngine
+import Testing
+
+@testable import DarkroomCLI
+
+@Suite struct InitTests {
+  private func repository(_ path: String) throws -> String {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    return String(decoding: try Data(contentsOf: root.appending(path: path)), as: UTF8.self)
+  }
+
+  /// New workspaces get what the repository shows.
+  @Test func templatesAreFresh() throws {
+    #expect(WorkspaceTemplate.nightly(timeZone: "UTC") == (try repository("pipelines/nightly.json")))
+    #expect(ProjectSchema.text == (try repository("data/schema/project_v1.schema.json")))
+  }
+
+  @Test func nothingIsOverwritten() throws {
+    let workspace = try ProgramWorkspace()
+    try workspace.write("pipelines/nightly.json", "mine\n")
+    let first = try workspace.run("init", "--time-zone", "Asia/Tokyo")
+    #expect(first.status == 0)
+    #expect(first.output.contains("kept  pipelines/nightly.json, which differs"))
+    #expect(try workspace.read("pipelines/nightly.json") == Data("mine\n".utf8))
+    let second = try workspace.run("init", "new", "--time-zone", "Asia/Tokyo")
+    #expect(second.output.contains("next: `cd new && darkroom run nightly`"))
+    #expect(
+      String(decoding: try workspace.read("new/pipelines/nightly.json"), as: UTF8.self).contains("Asia/Tokyo")
+    )
+    let third = try workspace.run("init", "new", "--time-zone", "Asia/Tokyo")
+    #expect(!third.output.contains("made") && third.output.contains("kept  4 files"))
+    #expect(try workspace.run("validate", "--workspace", "new").output == "nightly: valid, 9 stages\n")
+  }
+
+  @Test func demoLogsDoNotMixWithRealOnes() throws {
+    let workspace = try ProgramWorkspace()
+    #expect(try workspace.run("init").status == 0)
+    try workspace.write("data/file_operations_logs/file_operations_20251010.log", "")
+    let result = try workspace.run("init", "--demo")
+    #expect(result.status == 64)
+    #expect(result.errors.contains("file_operations_20251010.log"))
+    #expect(!workspace.exists("data/projects/mojo3.project.json"))
+  }
+
+  @Test func theDemoIsTheSameEverywhere() throws {
+    let first = try DemoLogs().files()
+    #expect(try DemoLogs().files().map(\.bytes) == first.map(\.bytes))
+    let logs = first.filter { !$0.path.hasPrefix("data/projects/") }
+    #expect(Set(logs.map(\.path)) == Set(DemoLogs.paths))
+    let plain = logs.filter { !$0.path.hasSuffix(".gz") }.sorted { $0.path < $1.path }.flatMap(\.bytes)
+    let digest = plain.withUnsafeBytes { Digest(of: $0) }
+    // Another digest is another demo: look at it before writing the new one here.
+    #expect(digest.short == "eb2364a804bd")
+  }
+
+  @Test func theDemoRuns() throws {
+    let workspace = try ProgramWorkspace()
+    #expect(try workspace.run("init", "demo", "--demo").status == 0)
+    let ran = try workspace.run("run", "nightly", "--workspace", "demo")
+    #expect(ran.status == 0, "\(ran.output)\(ran.errors)")
+    #expect(workspace.exists("demo/data/dashboard/index.html"))
+    let total = try JSONDecoder().decode(
+      JSONValue.self, from: try workspace.read("demo/data/snapshot/current/reconciliation_v1/total.json"))
+    let quarantined = total["quarantined"]?.objectValue?.values.compactMap(\.integerValue).reduce(0, +) ?? 0
+    #expect(quarantined == 4)
+    func count(_ name: String) -> Int64 { total[name]?.integerValue ?? -1 }
+    #expect(count("lines") == count("accepted") + count("duplicates") + quarantined + count("blank"))
+    #expect(count("duplicates") == 41 && count("blank") == 1)
+    #expect(try workspace.run("run", "nightly", "--workspace", "demo").output.contains("nothing to do"))
+  }
+}
+
+@Suite struct GarbageTests {
+  /// Everything in the workspace but SQLite's side files, which come and go with readers.
+  private func paths(_ workspace: ProgramWorkspace) throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(atPath: workspace.root)
+      .filter { !$0.hasPrefix("data/state/darkroom.db-") }.sorted()
+  }
+
+  @Test func removesWhatNothingNames() throws {
+    let workspace = try ProgramWorkspace()
+    #expect(try workspace.run("init", ".", "--demo").status == 0)
+    #expect(try workspace.run("run", "nightly").status == 0)
+    let log = "data/file_operations_logs/file_operations.log"
+    for number in 1...4 {
+      let line =
+        "{\"type\": \"file_operation\", \"script\": \"x\", \"timestamp\": \"2026-04-05T20:0\(number):00Z\", \"operation\": \"move\", \"file_count\": 1}\n"
+      try workspace.write(log, String(decoding: try workspace.read(log), as: UTF8.self) + line)
+      #expect(try workspace.run("run", "nightly").status == 0)
+    }
+    try FileManager.default.createDirectory(
+      atPath: "\(workspace.root)/data/state/staging/left.over.1", withIntermediateDirectories: true)
+    let versions = "\(workspace.root)/data/snapshot/versions"
+    #expect(try FileManager.default.contentsOfDirectory(atPath: versions).count == 5)
+    let before = try paths(workspace)
+    let dry = try workspace.run("gc", "--dry-run")
+    #expect(dry.output.contains("2 old snapshots") && dry.output.contains("nothing was changed"))
+    #expect(try paths(workspace) == before)
+
+    let done = try workspace.run("gc", "--keep-runs", "2", "--json")
+    #expect(done.status == 0, "\(done.errors)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: versions).count == 3)
+    let after = try paths(workspace)
+    let allowed = ["data/state/", "data/snapshot/versions/"]
+    for path in Set(before).subtracting(after) {
+      #expect(allowed.contains { path.hasPrefix($0) }, "\(path) was removed")
+    }
+    #expect(!workspace.exists("data/state/staging/left.over.1"))
+    // What is named is whole, and nothing has to be digested or made again.
+    #expect(try workspace.run("run", "nightly").output.contains("nothing to do: all 9 stages"))
+    #expect(try workspace.run("gc").output == "nothing to remove\n")
+  }
+}

@@ -139,7 +139,7 @@ let package = Package(
     tests(
       "WordCountExampleTests",
       ["PipelineCore", "FileSystem", "PipelineEngine", "WordCountExample", "DarkroomTesting"]),
-    tests("GeneratedFilesTests", ["FileSystem", "DarkroomCLI"]),
+    tests("GeneratedFilesTests", ["PipelineCore", "FileSystem", "PipelineSpec", "DarkroomCLI"]),
     tests("ArchitectureTests", []),
   ],
   cxxLanguageStandard: .cxx17

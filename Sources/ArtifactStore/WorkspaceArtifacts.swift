@@ -22,7 +22,11 @@ public struct WorkspaceArtifacts: ArtifactStore {
   private let store: any CheckpointStore
   private let pipeline: String
 
-  /// - Parameter workspace: the absolute path, without a final slash.
+  /// - Parameters:
+  ///   - workspace: the absolute path, without a final slash.
+  ///   - pipeline: the pipeline's name.
+  ///   - store: says what is committed.
+  ///   - clock: the time.
   public init(workspace: String, pipeline: String, store: any CheckpointStore, clock: any EngineClock) {
     self.workspace = workspace
     self.pipeline = pipeline

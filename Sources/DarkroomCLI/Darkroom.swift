@@ -1,6 +1,6 @@
 public import ArgumentParser
 
-/// The `darkroom` program. `Sources/darkroom` calls ``main()`` and does nothing else.
+/// The `darkroom` program. `Sources/darkroom` calls `main()` and does nothing else.
 public struct Darkroom: AsyncParsableCommand {
   public static let configuration = CommandConfiguration(
     commandName: "darkroom",

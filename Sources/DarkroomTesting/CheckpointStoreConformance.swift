@@ -2,7 +2,7 @@ import FileSystem
 import PipelineCore
 public import PipelineEngine
 
-/// What every ``CheckpointStore`` must do. Each rule gets a fresh store.
+/// What every `CheckpointStore` must do. Each rule gets a fresh store.
 /// - Returns: one sentence per rule that the store breaks; empty when it conforms.
 public func checkpointStoreConformance(_ make: () throws -> any CheckpointStore) throws -> [String] {
   var broken: [String] = []

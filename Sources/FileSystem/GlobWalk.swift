@@ -17,7 +17,7 @@ extension Glob {
   ///   - root: an absolute path without a final slash.
   ///   - closed: relative paths of directories that no wildcard enters, only their own name in the pattern.
   ///   - visiting: hears of every relative path before it is looked at.
-  /// - Throws: ``Diagnostics`` naming every directory that cannot be read, and every name that is not UTF-8.
+  /// - Throws: `Diagnostics` naming every directory that cannot be read, and every name that is not UTF-8.
   public func files(
     below root: String, closed: Set<String> = [], visiting: @escaping (String) -> Void = { _ in }
   )

@@ -26,7 +26,7 @@ struct LocatedJSON {
   }
   var stringValue: String? { if case .scalar(.string(let text)) = content { text } else { nil } }
 
-  /// Reads a whole file; throws one located ``Diagnostic`` at the first error of syntax.
+  /// Reads a whole file; throws one located `Diagnostic` at the first error of syntax.
   static func parse(_ bytes: [UInt8], path: String) throws -> LocatedJSON {
     guard String(validating: bytes, as: UTF8.self) != nil else {
       throw Diagnostic(

@@ -30,7 +30,7 @@ public struct ProjectManifest: Sendable, Equatable {
   /// - Parameters:
   ///   - bytes: the file's content.
   ///   - path: the workspace-relative path, for messages.
-  /// - Throws: ``Diagnostics`` with every error, each with its place.
+  /// - Throws: `Diagnostics` with every error, each with its place.
   public init(_ bytes: [UInt8], path: String) throws {
     let tree: LocatedJSON
     do {

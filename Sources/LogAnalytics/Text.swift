@@ -5,7 +5,7 @@ extension String {
   func precedes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
 }
 
-/// One line of JSON, written member by member: what ``JSONValue/canonical`` gives, without building the tree.
+/// One line of JSON, written member by member: what `JSONValue.canonical` gives, without building the tree.
 /// Callers write members in the order of their names' bytes.
 struct JSONLine {
   private(set) var bytes: [UInt8] = []

@@ -19,7 +19,7 @@ struct ZoneRules: Sendable, Equatable {
   /// - Parameters:
   ///   - identifier: the zone's name, such as `Europe/Berlin`.
   ///   - stretches: seconds since 1970, ascending; the rules hold inside these and 40 days around each.
-  /// - Throws: ``Diagnostics`` for a name that is no zone.
+  /// - Throws: `Diagnostics` for a name that is no zone.
   init(_ identifier: String, stretches: [ClosedRange<Int64>]) throws {
     guard let zone = TimeZone(identifier: identifier) else {
       throw Diagnostics([

@@ -29,7 +29,7 @@ public struct DayMerge {
     self.context = context
   }
 
-  /// Writes the artifact. Throws ``Diagnostic`` when a segment cannot be read.
+  /// Writes the artifact. Throws `Diagnostic` when a segment cannot be read.
   public func run() throws -> UnitResult {
     try makeFolder(context.artifact + "/internal")
     if sources.contains(where: { $0.text != nil }) {

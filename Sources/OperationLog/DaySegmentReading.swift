@@ -1,7 +1,7 @@
 import PipelineCore
 
 extension DaySegment {
-  /// Reads a segment's file. `name` is what messages call it. Throws ``Diagnostic`` when it cannot be read or is not whole.
+  /// Reads a segment's file. `name` is what messages call it. Throws `Diagnostic` when it cannot be read or is not whole.
   static func read(_ path: String, name: String? = nil) throws -> DaySegment {
     let shown = name ?? path
     return try WholeFile(path, name: shown).withBytes { bytes in
@@ -28,7 +28,7 @@ extension DaySegment {
 extension DayEvents {
   /// Reads the events of a day from a file that `logs.extract` or `logs.merge` made (`internal/…/rows`).
   ///
-  /// `path` is absolute. Throws ``Diagnostic`` when the file cannot be read or is not whole.
+  /// `path` is absolute. Throws `Diagnostic` when the file cannot be read or is not whole.
   public static func read(_ path: String) throws -> DayEvents {
     try WholeFile(path, name: path).withBytes { bytes in
       var decoder = SegmentDecoder(bytes, path)

@@ -42,7 +42,7 @@ public struct LogExtraction {
     path = context.workspace + "/" + input.path
   }
 
-  /// Reads the log and writes the artifact. Throws ``Diagnostic`` when the log cannot be read or changed meanwhile.
+  /// Reads the log and writes the artifact. Throws `Diagnostic` when the log cannot be read or changed meanwhile.
   public func run() throws -> UnitResult {
     let file = try OpenFile(reading: path, name: input.path)
     let status = try file.status()

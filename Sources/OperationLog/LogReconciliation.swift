@@ -14,7 +14,7 @@ public struct LogReconciliation {
   /// Sorted by path.
   public private(set) var files: [File] = []
 
-  /// Brings the accounts together. Throws ``Diagnostics`` with an error for each log whose account does not add up.
+  /// Brings the accounts together. Throws `Diagnostics` with an error for each log whose account does not add up.
   public init(extracted: [ExtractAccounting], merged: [MergeAccounting]) throws {
     var shares: [String: [Day: MergeAccounting.Share]] = [:]
     for day in merged {

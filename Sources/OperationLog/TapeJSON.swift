@@ -3,7 +3,7 @@ import PipelineCore
 
 /// Reads JSON files that stages of this pipeline wrote.
 enum TapeJSON {
-  /// The value of the JSON file at `path`. Throws ``Diagnostic`` when it cannot be read or is not JSON.
+  /// The value of the JSON file at `path`. Throws `Diagnostic` when it cannot be read or is not JSON.
   static func read(_ path: String, name: String) throws -> JSONValue {
     try WholeFile(path, name: name).withBytes { bytes in
       guard let reader = csj_reader_create() else { throw LogFailure.noMemory() }

@@ -19,13 +19,19 @@ public struct Engine: Sendable {
 
   /// - Parameters:
   ///   - workspace: the absolute path of the workspace, without a final slash.
+  ///   - pipeline: what to run.
   ///   - definition: the digest of the pipeline file's bytes, for the record.
   ///   - kinds: the stage kinds that the pipeline may use.
+  ///   - selection: what of the pipeline is meant.
   ///   - jobs: how many units may run at once.
   ///   - gracePeriod: how long running units may go on after a stop before they are cancelled.
+  ///   - store: where runs and checkpoints are kept.
+  ///   - artifacts: where outputs are made and placed.
+  ///   - clock: the time.
+  ///   - observer: hears of everything that happens.
   ///   - runner: where units run; `nil` for this process.
   ///   - settledKey: the key under which "nothing to do" is remembered; see ``SettledWorld``.
-  /// - Throws: ``Diagnostics`` when a stage cannot be made from its definition; all of them at once.
+  /// - Throws: `Diagnostics` when a stage cannot be made from its definition; all of them at once.
   public init(
     workspace: String, pipeline: Pipeline, definition: Digest, kinds: [StageKind], selection: Selection,
     jobs: Int, gracePeriod: Duration = .seconds(10), store: any CheckpointStore, artifacts: any ArtifactStore,
@@ -79,7 +85,7 @@ public struct Engine: Sendable {
   /// Runs what the selection names and is not up to date. Call it once.
   ///
   /// Returns when all stages have ended or the run was stopped; a failed stage is an outcome, not an error.
-  /// - Throws: ``Diagnostics`` when the state cannot be read or written, or the selection names no stage.
+  /// - Throws: `Diagnostics` when the state cannot be read or written, or the selection names no stage.
   public func run(_ control: RunControl) async throws -> RunOutcome {
     let scope = try selection.stages(of: pipeline)
     try artifacts.recover()

@@ -19,7 +19,10 @@ public protocol CheckpointStore: Sendable {
   /// Ends a run. Called once, last.
   func endRun(_ run: RunID, state: RunRecord.State, didWork: Bool, at microseconds: Int64) throws
   /// Records a run of everything that found nothing to do, as one cheap transaction.
-  /// - Parameter model: an earlier run of the same pipeline with the same definition and parameters.
+  /// - Parameters:
+  ///   - model: an earlier run of the same pipeline with the same definition and parameters.
+  ///   - startedAt: microseconds since 1970, UTC.
+  ///   - endedAt: microseconds since 1970, UTC.
   func recordIdleRun(like model: RunID, startedAt: Int64, endedAt: Int64) throws -> RunID
   /// A number that moves with every commit of results and every change of the history.
   func generation() throws -> Int64

@@ -9,7 +9,7 @@ extension RunMachine {
     case follow(UnitID)
     /// Start an attempt.
     case start(UnitID, attempt: Int)
-    /// Report ``retryDue(_:)`` after the wait.
+    /// Report ``RunMachine/retryDue(_:attempt:)`` after the wait.
     case wait(UnitID, attempt: Int, Duration)
     /// Nothing of the stage is left.
     case stageEnded(StageID)

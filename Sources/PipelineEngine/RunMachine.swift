@@ -35,6 +35,7 @@ public struct RunMachine: Sendable {
   private var mainAnnounced = false
 
   /// - Parameters:
+  ///   - pipeline: the stages and pools.
   ///   - scope: the stages that the selection names; the others end at once as skipped.
   ///   - jobs: how many units may run at once; at least 1.
   public init(_ pipeline: Pipeline, scope: Set<StageID>, jobs: Int) {
@@ -120,6 +121,7 @@ public struct RunMachine: Sendable {
 
   /// Reports judged units of a stage.
   /// - Parameters:
+  ///   - stage: the stage.
   ///   - ready: units that have to run.
   ///   - upToDate: keys of units that are current as they are.
   ///   - left: keys of units that the selection leaves alone.

@@ -42,7 +42,10 @@ public struct SettledWorld: Sendable, Equatable {
   }
 
   /// The key of a definition.
-  /// - Parameter parameters: `NAME=VALUE` texts, in any order.
+  /// - Parameters:
+  ///   - definition: the digest of the pipeline file's bytes.
+  ///   - parameters: `NAME=VALUE` texts, in any order.
+  ///   - kinds: the stage kinds of the program: other versions give other answers.
   public static func key(definition: Digest, parameters: [String], kinds: [StageKind]) -> Digest {
     var hasher = DigestHasher()
     hasher.update("darkroom-settled-1\n\(definition.hex)\n")
@@ -63,7 +66,10 @@ public struct SettledWorld: Sendable, Equatable {
   }
 
   /// The remembered answer, if it still holds.
-  /// - Parameter generation: the state's present generation.
+  /// - Parameters:
+  ///   - workspace: the absolute path of the workspace.
+  ///   - key: of the definition.
+  ///   - generation: the state's present generation.
   public static func stillHolding(workspace: String, key: Digest, generation: Int64) -> SettledWorld? {
     // `try?`: a memory that cannot be read or looked at is none, and everything is judged.
     guard let bytes = try? FileSystem.read(path(workspace: workspace, key: key)),

@@ -26,7 +26,9 @@ public struct JSONDocument: Sendable {
 
   /// Reads a text.
   ///
-  /// - Parameter path: How messages name the file.
+  /// - Parameters:
+  ///   - bytes: The text, which should be UTF-8.
+  ///   - path: How messages name the file.
   /// - Returns: The tree, as far as it could be made out, and everything that is wrong with the text, in the
   ///   order of the text. The tree is complete when there is no finding.
   public static func parse(_ bytes: [UInt8], path: String) -> (LocatedValue?, [Diagnostic]) {

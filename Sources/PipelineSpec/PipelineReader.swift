@@ -1,6 +1,6 @@
 public import PipelineCore
 
-/// Reads pipeline files: text in, a ``PipelineCore/Pipeline`` or everything that is wrong with the text out.
+/// Reads pipeline files: text in, a `Pipeline` or everything that is wrong with the text out.
 public struct PipelineReader: Sendable {
   private let catalog: KindCatalog
 

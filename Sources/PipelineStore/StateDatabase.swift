@@ -22,7 +22,7 @@ public struct StateDatabase: CheckpointStore {
   }
 
   /// Opens the database of a workspace.
-  /// - Throws: ``Diagnostics`` when it is not ours, newer than this program, damaged or not accessible; it is
+  /// - Throws: `Diagnostics` when it is not ours, newer than this program, damaged or not accessible; it is
   ///   untouched then.
   public static func open(workspace: String, _ access: Access) throws -> StateDatabase? {
     let path = "\(workspace)/\(relativePath)"

@@ -12,7 +12,7 @@ public struct WorkspaceLock: ~Copyable {
   private let descriptor: Int32
 
   /// Takes the lock at once.
-  /// - Throws: ``Diagnostics`` when another process has it (with its process number), or the file cannot be made.
+  /// - Throws: `Diagnostics` when another process has it (with its process number), or the file cannot be made.
   public init(workspace: String) throws {
     let path = "\(workspace)/data/state/lock"
     try FileSystem.makeDirectories("\(workspace)/data/state")

@@ -22,7 +22,7 @@ public struct PipelineFile: Sendable {
   /// What is odd about the file without being wrong.
   public let warnings: [Diagnostic]
   /// The key under which "nothing to do" is remembered; `nil` when there are warnings, which are to be seen on every
-  /// run. See ``PipelineEngine/SettledWorld``.
+  /// run. See `SettledWorld`.
   public let settledKey: Digest?
 
   /// Reads and checks a file.
@@ -32,8 +32,8 @@ public struct PipelineFile: Sendable {
   ///   - workspace: The folder that all paths of the pipeline start at.
   ///   - kinds: The stage kinds that the file may use.
   ///   - parameters: Values of the pipeline's parameters for this run, as text that the declared type reads.
-  /// - Throws: ``PipelineCore/Diagnostics`` with everything that is wrong with the text, or
-  ///   ``FileSystem/FileError`` when the workspace or the file cannot be read.
+  /// - Throws: `Diagnostics` with everything that is wrong with the text, or
+  ///   `FileError` when the workspace or the file cannot be read.
   public init(
     _ path: String, in workspace: String, kinds: [StageKind], parameters: [String: String] = [:]
   ) throws {

@@ -21,9 +21,9 @@ public struct PipelineSession {
   /// The clock of the session's engines.
   public let clock = SystemClock()
 
-  /// Opens the state of the file's workspace. For ``PipelineStore/StateDatabase/Access/readWrite`` the caller holds
-  /// the ``PipelineStore/WorkspaceLock``.
-  /// - Throws: ``PipelineCore/Diagnostics`` when the state cannot be used; it is untouched then.
+  /// Opens the state of the file's workspace. For `StateDatabase.Access.readWrite` the caller holds
+  /// the `WorkspaceLock`.
+  /// - Throws: `Diagnostics` when the state cannot be used; it is untouched then.
   public init(_ file: PipelineFile, _ access: StateDatabase.Access) throws {
     self.init(file, database: try StateDatabase.open(workspace: file.workspace, access))
   }
@@ -40,8 +40,11 @@ public struct PipelineSession {
   }
 
   /// The engine for one command.
-  /// - Parameter jobs: How many units may run at once.
-  /// - Throws: ``PipelineCore/Diagnostics`` when a stage cannot be made from its definition.
+  /// - Parameters:
+  ///   - selection: What of the pipeline is meant.
+  ///   - jobs: How many units may run at once.
+  ///   - observer: Hears of everything that happens.
+  /// - Throws: `Diagnostics` when a stage cannot be made from its definition.
   public func engine(
     selection: Selection = .everything, jobs: Int, observer: any RunObserver = SilentObserver()
   ) throws -> Engine {
@@ -57,11 +60,13 @@ public struct PipelineSession {
   /// Runs everything of the selection that is not up to date, holding the workspace's lock meanwhile.
   ///
   /// - Parameters:
+  ///   - file: The pipeline with its workspace.
+  ///   - selection: What of the pipeline is meant.
   ///   - jobs: How many units may run at once.
   ///   - observer: Hears of everything that happens.
   ///   - control: Stops the run from outside.
   /// - Returns: The outcome; that a stage failed is an outcome, not an error.
-  /// - Throws: ``PipelineCore/Diagnostics`` when another process is at work in the workspace, when the state cannot
+  /// - Throws: `Diagnostics` when another process is at work in the workspace, when the state cannot
   ///   be used, or when the selection names a stage that does not exist.
   public static func run(
     _ file: PipelineFile, selection: Selection = .everything, jobs: Int = processorCount,

@@ -1,4 +1,6 @@
 import FileSystem
+import PipelineCore
+import PipelineSpec
 import Testing
 
 @testable import DarkroomCLI
@@ -30,5 +32,60 @@ import Testing
     for status in ExitStatus.allCases {
       #expect(ExitStatus.markdown.contains("| \(status.rawValue) | \(status.meaning) |\n"))
     }
+  }
+
+  /// The examples of the reference page are valid; fragments are completed by what their place needs.
+  @Test func theExamplesAreValid() throws {
+    let page = String(
+      decoding: try FileSystem.read("\(Self.repository)/Documents/pipeline-reference.md"), as: UTF8.self)
+    let blocks = page.components(between: "```json\n", and: "```\n")
+    #expect(blocks.count >= 8)
+    let reader = PipelineReader(kinds: StageCatalog.kinds)
+    for text in blocks.flatMap(Self.completed) {
+      let parameters = text.contains("\"from\"") ? ["from": "2025-10-01"] : [:]
+      do throws(Diagnostics) {
+        _ = try reader.read(Array(text.utf8), path: "example.json", parameters: parameters)
+      } catch {
+        Issue.record("\(error)\n\(text)")
+      }
+    }
+  }
+
+  private static func completed(_ block: String) -> [String] {
+    let name = block.split(separator: "\"").first.map(String.init) ?? ""
+    let body = block.trimmingSuffix(while: \.isWhitespace)
+    func file(_ stages: String, _ top: String = "") -> String {
+      """
+      { "version": 1, "name": "example", \(top)
+        "stages": { "shrink": { "uses": "command", "with": { "run": ["true"] } }\(stages) } }
+      """
+    }
+    func stage(_ rest: Substring) -> String {
+      let run = rest.contains("\"run\"") ? "" : ", \"with\": { \"run\": [\"true\"] }"
+      let level = #""parameters": { "level": { "type": "string", "default": "fast" } },"#
+      return file(#", "x": { "uses": "command", "needs": ["shrink"]\#(run), \#(rest) }"#, level)
+    }
+    switch name {
+    case "parameters", "pools", "finally": return [file("", body + ",")]
+    case "foreach": return body.split(separator: "\n").map(stage)
+    case "env": return [stage(body)]
+    case "upload": return [file(#", "report": { "uses": "command", "with": { "run": ["true"] } }, "# + body)]
+    default: return [body.hasPrefix("{") ? String(body) : file(", " + body)]
+    }
+  }
+}
+
+extension String {
+  /// The texts between each `begin` and the next `end`.
+  fileprivate func components(between begin: String, and end: String) -> [String] {
+    split(separator: begin).dropFirst().compactMap { part in
+      part.firstRange(of: end).map { String(part[..<$0.lowerBound]) }
+    }
+  }
+
+  fileprivate func trimmingSuffix(while matches: (Character) -> Bool) -> Substring {
+    var text = self[...]
+    while let last = text.last, matches(last) { text.removeLast() }
+    return text
   }
 }

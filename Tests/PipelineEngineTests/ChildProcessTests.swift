@@ -60,12 +60,21 @@ import Testing
     #expect(ending.findings(of: "sh", logFile: "l").map(\.code) == ["output-left-out"])
   }
 
+  @Test func theFolderOfTheLogIsMade() throws {
+    var child = scratch.shell("echo hello")
+    child.logFile = scratch.path + "/run-1/stage/attempt.log"
+    let ending = try child.run()
+    #expect(ending.logError == nil)
+    #expect(try scratch.read("run-1/stage/attempt.log") == "hello\n")
+  }
+
   @Test func aLogThatCannotBeWrittenDoesNotStopTheChild() throws {
     var child = scratch.shell("echo a; echo done > proof")
-    child.logFile = scratch.path + "/missing/attempt.log"
+    try scratch.write("file", "")
+    child.logFile = scratch.path + "/file/attempt.log"
     let ending = try child.run()
     #expect(ending.isSuccess)
-    #expect(ending.logError == ENOENT)
+    #expect(ending.logError == ENOTDIR)
     #expect(try scratch.read("proof") == "done\n")
     #expect(ending.findings(of: "sh", logFile: "l").map(\.code) == ["log-incomplete"])
   }

@@ -50,7 +50,7 @@ struct GeneratedFile: Sendable {
 
   /// What the file should say.
   /// - Parameter present: what it says now; all outside the markers is kept.
-  /// - Throws: ``Diagnostic`` when a marker is missing.
+  /// - Throws: `Diagnostic` when a marker is missing.
   func fresh(_ present: String?) throws -> String {
     guard part != nil else { return make() }
     let text = present ?? ""

@@ -20,7 +20,7 @@ struct Snapshot {
   let manifestDigest: Digest
   let entries: [Entry]
 
-  /// Opens the snapshot of `workspace`. Returns `nil` when none is published; throws a ``Diagnostic`` when its
+  /// Opens the snapshot of `workspace`. Returns `nil` when none is published; throws a `Diagnostic` when its
   /// manifest cannot be read.
   static func open(workspace: String) throws -> Snapshot? {
     let base = "\(workspace)/data/snapshot"

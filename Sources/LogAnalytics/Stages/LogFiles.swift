@@ -25,7 +25,7 @@ enum LogFiles {
     let kind: Kind
   }
 
-  /// What matches the patterns (`*`, `?`, `[…]`, each within one folder), sorted by path, each once. Throws ``Diagnostic`` when a
+  /// What matches the patterns (`*`, `?`, `[…]`, each within one folder), sorted by path, each once. Throws `Diagnostic` when a
   /// folder cannot be read; one that is not there holds nothing.
   static func find(
     _ patterns: [String], in workspace: String, observe: (Observation) -> Void = { _ in }

@@ -1,4 +1,5 @@
 import CSystem
+import FileSystem
 import PipelineCore
 
 #if canImport(Glibc)
@@ -114,13 +115,22 @@ struct ChildOutput: ~Copyable {
     text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
   }
 
+  /// Opens the log file; its folder is made with the first log in it.
+  private mutating func openFile() {
+    let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC
+    file = open(path, flags, 0o644)
+    if file < 0, errno == ENOENT, let slash = path.lastIndex(of: "/") {
+      // `try?`: when it cannot be made, the next call says why.
+      try? FileSystem.makeDirectories(String(path[..<slash]))
+      file = open(path, flags, 0o644)
+    }
+    if file < 0 { logError = errno }
+  }
+
   private mutating func write(_ bytes: UnsafeRawBufferPointer) {
     guard var base = bytes.baseAddress, logError == nil else { return }
     var left = bytes.count
-    if file < 0, left > 0 {
-      file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
-      if file < 0 { logError = errno }
-    }
+    if file < 0, left > 0 { openFile() }
     while left > 0, logError == nil {
       #if canImport(Glibc)
         let count = Glibc.write(file, base, left)

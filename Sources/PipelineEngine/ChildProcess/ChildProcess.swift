@@ -57,7 +57,7 @@ public struct ChildProcess: Sendable {
   /// - Parameters:
   ///   - cancellation: when it goes up, the child's group gets SIGTERM and, after the grace period, SIGKILL.
   ///   - progress: called on this thread with the figures of the program's progress lines.
-  /// - Throws: a ``Diagnostic`` when the program could not be started.
+  /// - Throws: a `Diagnostic` when the program could not be started.
   public func run(
     cancellation: Cancellation = Cancellation(),
     progress: (_ done: Int64, _ total: Int64?) -> Void = { _, _ in }

@@ -60,7 +60,7 @@ struct CommandUnits {
     committed.lazy.map { unit($0.key) }
   }
 
-  /// The keys in the order of ``UnitKey``; a key that comes twice is an error. Names that differ only in their
+  /// The keys in the order of `UnitKey`; a key that comes twice is an error. Names that differ only in their
   /// Unicode normalisation are one key.
   private func ascending(_ keys: [String], _ what: String) throws -> [String] {
     let sorted = keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }

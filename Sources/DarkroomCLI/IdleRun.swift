@@ -29,7 +29,8 @@ struct IdleRun {
       pipeline: world.pipeline, stages: world.stages.map(\.id), style: terminal.style, isQuiet: quiet,
       // `try?`: which run made something is a courtesy of the report, not worth failing a run.
       makers: { (try? database.newestCheckpointRuns(pipeline: world.pipeline)) ?? [:] })
-    let screen = RunScreen(json ? .json : .text(setting, live: terminal.canRedraw), terminal: terminal, clock: clock)
+    let screen = RunScreen(
+      json ? .json : .text(setting, live: terminal.canRedraw), terminal: terminal, clock: clock)
     defer { screen.close() }
     let run = try database.recordIdleRun(
       like: world.settledBy, startedAt: startedAt, endedAt: clock.wallMicroseconds)

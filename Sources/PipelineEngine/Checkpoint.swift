@@ -38,7 +38,8 @@ public struct Checkpoint: Sendable, Equatable {
     counters: [String: Int64], run: RunID, artifact: String?
   ) {
     self.init(
-      unit: unit, fingerprint: fingerprint, components: .parts(components), outputs: outputs, counters: counters,
+      unit: unit, fingerprint: fingerprint, components: .parts(components), outputs: outputs,
+      counters: counters,
       run: run, artifact: artifact)
   }
 

@@ -13,7 +13,9 @@ public enum FingerprintComponents: Sendable, Equatable {
     case .encoded(let text):
       var strings = QuotedStrings(text)
       var parts: [Fingerprint.Component] = []
-      while let name = strings.next(), let value = strings.next() { parts.append(.init(name: name, value: value)) }
+      while let name = strings.next(), let value = strings.next() {
+        parts.append(.init(name: name, value: value))
+      }
       return parts
     }
   }

@@ -122,7 +122,7 @@ extension Engine {
       switch action {
       case .expand(let stage):
         do {
-          let expansion = try await expander.expand(stage, failed: [:])
+          let expansion = try await expander.expand(stage, failed: retired(neededBy: stage, notes))
           for unit in expansion.retired { notes[unit.stage]?.retired.append(unit.key) }
           report(expansion.units, of: stage, &notes, &machine, exhausted: expansion.isExhausted)
         } catch {
@@ -132,7 +132,8 @@ extension Engine {
       case .follow(let unit):
         guard case .units(of: let followed) = instances[unit.stage]?.definition.foreach else { continue }
         do {
-          let judged = try await expander.follow(unit, followed, failed: [:])
+          let judged = try await expander.follow(
+            unit, followed, failed: retired(neededBy: unit.stage, notes))
           report([judged], of: unit.stage, &notes, &machine, exhausted: false)
         } catch {
           notes[unit.stage]?.errors += diagnostics(of: error)
@@ -150,6 +151,15 @@ extension Engine {
     return Plan(
       version: 1, pipeline: pipeline.name, definition: definition, parameters: pipeline.parameters,
       selection: selection, stages: stages)
+  }
+
+  /// The units that the needed stages no longer have: a run ends their checkpoints before it looks at this stage.
+  private func retired(neededBy stage: StageID, _ notes: [StageID: Plan.Stage]) -> [StageID: Set<UnitKey>] {
+    var keys: [StageID: Set<UnitKey>] = [:]
+    for need in instances[stage]?.definition.needs ?? [] {
+      if let gone = notes[need]?.retired, !gone.isEmpty { keys[need] = Set(gone) }
+    }
+    return keys
   }
 
   private func report(

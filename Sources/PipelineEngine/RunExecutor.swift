@@ -89,7 +89,9 @@ struct RunExecutor {
     else { return }
     let world = SettledWorld(
       key: key, generation: try engine.store.generation(),
-      stages: machine.stages.map { .init(id: $0.definition.id, kind: $0.definition.uses, units: $0.upToDate) },
+      stages: machine.stages.map {
+        .init(id: $0.definition.id, kind: $0.definition.uses, units: $0.upToDate)
+      },
       settledBy: try engine.store.lastRunWithWork(pipeline: engine.pipeline.name) ?? run,
       pipeline: engine.pipeline.name,
       files: looks.files.map { SettledWorld.ObservedFile(path: $0.key, status: $0.value) }

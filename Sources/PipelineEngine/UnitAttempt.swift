@@ -47,13 +47,7 @@ struct UnitAttempt: Sendable {
       }
     } catch {
       record.findings = diagnostics(of: error)
-      record.state =
-        switch error {
-        case is CancellationError: .stopped
-        case let error as Diagnostic where error.code == "input-changed": .tainted
-        case let error as Diagnostic where error.code == "timed-out": .timedOut
-        default: .failed
-        }
+      record.state = Self.state(of: error, record.findings)
       for finding in record.findings { log.write(finding.description) }
       outcome = Outcome(record: record, success: nil)
     }
@@ -62,6 +56,13 @@ struct UnitAttempt: Sendable {
       outcome.record.logFile = logFile
     }
     return outcome
+  }
+
+  private static func state(of error: any Error, _ findings: [Diagnostic]) -> AttemptRecord.State {
+    if error is CancellationError { return .stopped }
+    let codes = Set(findings.map(\.code))
+    if codes.contains("input-changed") { return .tainted }
+    return codes.isDisjoint(with: ["timed-out", "program-timeout"]) ? .failed : .timedOut
   }
 
   private struct Made {

@@ -16,6 +16,14 @@ final class CheckpointMirror: Sendable {
     case tooLarge
   }
   private let contents = Mutex<[String: Content]>([:])
+  private let refusal = Mutex<(any Error)?>(nil)
+
+  /// From now on ``requireCommits()`` throws `error`: a read that failed may have misled what is to be committed.
+  func refuseCommits(because error: any Error) { refusal.withLock { $0 = $0 ?? error } }
+
+  func requireCommits() throws {
+    if let error = refusal.withLock({ $0 }) { throw error }
+  }
 
   /// The checkpoints of a stage, ascending by key; `nil` when the pipeline is not mirrored.
   func checkpoints(_ database: StateDatabase, _ pipeline: String, _ stage: StageID) throws -> [Checkpoint]? {
@@ -32,7 +40,9 @@ final class CheckpointMirror: Sendable {
     contents.withLock { contents in
       guard case .mirrored(var stages)? = contents.removeValue(forKey: group.pipeline) else { return }
       for unit in group.retired { stages[unit.stage]?.removeAll { $0.unit == unit } }
-      for checkpoint in group.checkpoints { Self.put(checkpoint, &stages[checkpoint.unit.stage, default: []]) }
+      for checkpoint in group.checkpoints {
+        Self.put(checkpoint, &stages[checkpoint.unit.stage, default: []])
+      }
       contents[group.pipeline] = .mirrored(stages)
     }
   }
@@ -51,7 +61,8 @@ final class CheckpointMirror: Sendable {
       try database.pool.read { db in
         let count =
           try Int.fetchOne(
-            db, sql: "SELECT count(*) FROM checkpoints WHERE pipeline = ? AND ended_by IS NULL", arguments: [pipeline])
+            db, sql: "SELECT count(*) FROM checkpoints WHERE pipeline = ? AND ended_by IS NULL",
+            arguments: [pipeline])
           ?? 0
         if count > Self.mostCheckpoints { return .tooLarge }
         var outputs = try OutputCursor(

@@ -6,6 +6,7 @@ public import PipelineEngine
 
 extension StateDatabase {
   public func commit(_ group: CommitGroup) throws {
+    try mirror.requireCommits()
     try durably { db in
       try insert(group.attempts, run: group.run, db)
       let end = try db.cachedStatement(
@@ -158,7 +159,8 @@ extension StateDatabase {
     return Checkpoint(
       unit: UnitID(stage: stage, key: UnitKey(row[1])), fingerprint: try digest(row, 2),
       components: .encoded(row[3]), outputs: outputs,
-      counters: counters == "{}" ? [:] : try StateJSON.value([String: Int64].self, counters), run: RunID(row[6]),
+      counters: counters == "{}" ? [:] : try StateJSON.value([String: Int64].self, counters),
+      run: RunID(row[6]),
       artifact: row[5])
   }
 
@@ -201,12 +203,7 @@ struct CheckpointSequence: Sequence {
     mutating func next() -> Checkpoint? {
       if index == page.count {
         guard !isLast else { return nil }
-        // A page that cannot be read ends the sequence: its units then count as never run and are made anew;
-        // the commit that follows reports the database's error.
-        page =
-          (try? sequence.database.page(
-            sequence.pipeline, sequence.stage, last == nil ? "unit >= ?" : "unit > ?", [last ?? ""],
-            limit: Self.pageSize)) ?? []
+        page = readPage()
         index = 0
         isLast = page.count < Self.pageSize
         last = page.last?.unit.key.rawValue
@@ -214,6 +211,19 @@ struct CheckpointSequence: Sequence {
       guard index < page.count else { return nil }
       defer { index += 1 }
       return page[index]
+    }
+
+    /// A sequence cannot throw, and one that is cut short must not pass for a whole one: the database then takes no
+    /// more commits, so that nothing that was made from it is kept.
+    private func readPage() -> [Checkpoint] {
+      do {
+        return try sequence.database.page(
+          sequence.pipeline, sequence.stage, last == nil ? "unit >= ?" : "unit > ?", [last ?? ""],
+          limit: Self.pageSize)
+      } catch {
+        sequence.database.mirror.refuseCommits(because: error)
+        return []
+      }
     }
   }
 }
@@ -224,7 +234,11 @@ extension Array {
     var range = startIndex..<endIndex
     while !range.isEmpty {
       let middle = range.lowerBound + range.count / 2
-      if isAfter(self[middle]) { range = range.lowerBound..<middle } else { range = middle + 1..<range.upperBound }
+      if isAfter(self[middle]) {
+        range = range.lowerBound..<middle
+      } else {
+        range = middle + 1..<range.upperBound
+      }
     }
     return range.lowerBound
   }

@@ -35,7 +35,9 @@ enum LogFiles {
       observe(folder(of: pattern))
       paths.formUnion(try matches(pattern, in: workspace))
     }
-    return try paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { Found(path: $0, kind: try kind(workspace + "/" + $0, $0)) }
+    return try paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map {
+      Found(path: $0, kind: try kind(workspace + "/" + $0, $0))
+    }
   }
 
   /// The one folder that a pattern looks through; with wildcards above the last part there are several.

@@ -1,6 +1,6 @@
 import FileSystem
 public import PipelineCore
-public import PipelineEngine
+import PipelineEngine
 import PipelineSpec
 
 #if canImport(Glibc)

@@ -1,5 +1,5 @@
 import ArtifactStore
-public import PipelineCore
+import PipelineCore
 public import PipelineEngine
 public import PipelineStore
 

@@ -17,7 +17,7 @@ final class AttemptLog: Sendable {
         try? FileSystem.makeDirectories(String(path[..<slash]))
       }
       started = true
-      try? FileSystem.append(path, Array((line + "\n").utf8))
+      try? FileSystem.append(path, Array((line + "\n").utf8))  // See above.
     }
   }
 }

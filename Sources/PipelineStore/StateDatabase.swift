@@ -26,7 +26,7 @@ public struct StateDatabase: CheckpointStore {
   ///   untouched then.
   public static func open(workspace: String, _ access: Access) throws -> StateDatabase? {
     let path = "\(workspace)/\(relativePath)"
-    let exists = try FileStatus(path).map { $0.size > 0 } ?? false
+    let exists = try FileStatus(path).map { $0.size > 0 } ?? false && !isUnborn(path)
     if !exists, access == .readOnly { return nil }
     if exists, try !hasTables(path), access == .readOnly { return nil }
     do {
@@ -53,6 +53,19 @@ public struct StateDatabase: CheckpointStore {
     }
     pool = try DatabasePool(path: path, configuration: configuration)
     if access == .readWrite { try migrate() }
+  }
+
+  /// Whether the transaction that makes the database was cut short: its rollback journal says that the database had
+  /// no page before. There is nothing in it then, and only a connection that may write can roll it back.
+  private static func isUnborn(_ path: String) throws -> Bool {
+    let journal = path + "-journal"
+    guard let status = try FileStatus(journal), status.kind == .file, status.size >= 20 else { return false }
+    // The journal of an empty database is small; a large one belongs to another program's database.
+    guard status.size <= 1 << 20 else { return false }
+    let header = try FileSystem.read(journal).prefix(20)
+    // https://www.sqlite.org/fileformat.html#the_rollback_journal: magic, records, nonce, pages before.
+    let magic: [UInt8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7]
+    return header.prefix(8).elementsEqual(magic) && header.suffix(4).allSatisfy { $0 == 0 }
   }
 
   /// Looks at a database with a connection that cannot write, before anything could change it.

@@ -39,7 +39,8 @@ public struct WorkspaceLock: ~Copyable {
     self.descriptor = descriptor
   }
 
-  /// Takes the lock, waiting out those who only ask for it: ``isHeld(workspace:)`` has it for a moment, shared.
+  /// Takes the lock, waiting up to a second for those who only ask for it: ``isHeld(workspace:)`` has it for a
+  /// moment, shared.
   private static func take(_ descriptor: Int32) -> Int32 {
     for _ in 0..<1_000 {
       if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return 0 }
@@ -49,7 +50,7 @@ public struct WorkspaceLock: ~Copyable {
         return -1
       }
       flock(descriptor, LOCK_UN)
-      sched_yield()
+      usleep(1_000)
     }
     errno = EWOULDBLOCK
     return -1
@@ -60,9 +61,16 @@ public struct WorkspaceLock: ~Copyable {
     let descriptor = open("\(workspace)/data/state/lock", O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
-    if flock(descriptor, LOCK_SH | LOCK_NB) == 0 { return false }
+    if flock(descriptor, LOCK_SH | LOCK_NB) == 0 {
+      flock(descriptor, LOCK_UN)
+      return false
+    }
     return errno == EWOULDBLOCK
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // Closing alone would leave the lock with a child process that is just between fork and exec.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 }

@@ -112,7 +112,7 @@ class Disk:
             self.add(path)
             if os.path.dirname(path) == STAGING:
                 self.staged_since[path] = time
-        elif name in ("write", "pwrite", "writev", "copy", "truncate", "allocate"):
+        elif name in ("write", "pwrite", "writev", "copy", "truncate"):
             self.unsynced.add(self.find(path, time))
         elif name in ("fsync", "fdatasync"):
             if path == COMMIT_FILE:

@@ -201,7 +201,11 @@ def inputs_go_back(case):
         ended = laboratory.run(case.root)
         case.expect(ended.code == 0, f"killed at operation {number}, the next run ended with {ended.code}")
         found = checks.difference(laboratory.references[1].results, checks.digests(case.root, workspace.RESULTS))
-        found += [f"left behind: {path}" for path in checks.leftovers(case.root)]
+        # A file that was published without its commit is nobody's afterwards, and goes aside; artifacts never do.
+        found += [
+            f"left behind: {path}" for path in checks.leftovers(case.root)
+            if not path.startswith("data/state/displaced/") or "/artifacts/" in path
+        ]
         case.problems += [f"killed at operation {number}: {line}" for line in found]
 
 

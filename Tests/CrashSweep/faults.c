@@ -1,6 +1,6 @@
 // Faults at the durable operations of one process, for the crash sweep (Linux, LD_PRELOAD).
 //
-// It counts the calls that change files below one folder (making, writing, syncing, renaming, linking, removing),
+// It counts the calls that change files below one folder (making, writing, syncing, renaming, removing),
 // SQLite's and the C library's among them, and lets one of them fail, tear, or be the last thing that the process
 // does. Calls outside the folder pass untouched and uncounted. Environment, all read once at the start:
 //
@@ -13,7 +13,6 @@
 //   FAULT_AT     the number of the operation, from 1
 //   FAULT_ONCE   1: enospc and eio hit only this operation
 //   FAULT_TRACE  a file that gets one line for each operation: number, name, result, path, second path
-//   FAULT_CLOCK  seconds by which CLOCK_REALTIME is moved
 //
 // LD_PRELOAD and these variables are removed from the environment, so that child programs run without faults.
 #define _GNU_SOURCE
@@ -29,9 +28,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 enum mode { NONE, KILL, KILL_AFTER, TORN, SHORT, ENOSPC_MODE, EIO_MODE };
@@ -45,7 +42,6 @@ static int once = 0;
 static char root[PATH_MAX];
 static size_t root_length = 0;
 static int trace = -1;
-static long clock_shift = 0;
 static pid_t owner = 0;
 static atomic_long count = 0;
 
@@ -66,9 +62,7 @@ __attribute__((constructor)) static void begin(void) {
   const char *name = getenv("FAULT_MODE");
   const char *number = getenv("FAULT_AT");
   const char *file = getenv("FAULT_TRACE");
-  const char *shift = getenv("FAULT_CLOCK");
   owner = getpid();
-  if (shift != NULL) clock_shift = atol(shift);
   if (number != NULL) at = atol(number);
   once = getenv("FAULT_ONCE") != NULL;
   if (file != NULL) trace = (int)CALL4(SYS_openat, AT_FDCWD, file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -87,7 +81,6 @@ __attribute__((constructor)) static void begin(void) {
   unsetenv("FAULT_AT");
   unsetenv("FAULT_ONCE");
   unsetenv("FAULT_TRACE");
-  unsetenv("FAULT_CLOCK");
 }
 
 static void die(void) {
@@ -317,18 +310,6 @@ static int resize(int descriptor, off64_t length) {
 int ftruncate(int descriptor, off_t length) { return resize(descriptor, length); }
 int ftruncate64(int descriptor, off64_t length) { return resize(descriptor, length); }
 
-static int reserve(int descriptor, int flags, off64_t offset, off64_t length) {
-  char path[PATH_MAX];
-  locate(descriptor, NULL, path);
-  struct operation operation = enter("allocate", path, NULL, NEEDS_SPACE, 0);
-  GUARD(operation);
-  return (int)leave(&operation, CALL4(SYS_fallocate, descriptor, flags, offset, length));
-}
-int fallocate(int descriptor, int flags, off_t offset, off_t length) { return reserve(descriptor, flags, offset, length); }
-int fallocate64(int descriptor, int flags, off64_t offset, off64_t length) {
-  return reserve(descriptor, flags, offset, length);
-}
-
 // MARK: Making durable
 
 static int make_durable(const char *name, long number, int descriptor) {
@@ -415,28 +396,4 @@ long syscall(long number, ...) {
       return fdatasync((int)a);
     default: return call(number, a, b, c, d, e, f);
   }
-}
-
-// MARK: Clock
-
-int clock_gettime(clockid_t clock, struct timespec *time) {
-  int result = (int)CALL2(SYS_clock_gettime, clock, time);
-  if (result == 0 && clock == CLOCK_REALTIME) time->tv_sec += clock_shift;
-  return result;
-}
-int gettimeofday(struct timeval *restrict time, void *restrict zone) {
-  (void)zone;
-  struct timespec now;
-  int result = clock_gettime(CLOCK_REALTIME, &now);
-  if (result == 0) {
-    time->tv_sec = now.tv_sec;
-    time->tv_usec = now.tv_nsec / 1000;
-  }
-  return result;
-}
-time_t time(time_t *result) {
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  if (result != NULL) *result = now.tv_sec;
-  return now.tv_sec;
 }

@@ -227,12 +227,12 @@ import Testing
     #expect(try await done(.everything).isEmpty)
   }
 
-  @Test("10,000 units: only a few are held at a time, and a second run holds no more")
+  @Test("5,000 units: only a few are held at a time, and a second run holds no more")
   func manyUnits() async throws {
     let bench = try EngineBench(["a"])
     let counter = AliveCounter()
     bench["a"].setUnits { _ in
-      (0..<10_000).lazy.map { index in
+      (0..<5_000).lazy.map { index in
         counter.made(index)
         let text = String(index)
         return UnitDefinition(key: UnitKey(String(repeating: "0", count: 6 - text.count) + text))
@@ -245,11 +245,11 @@ import Testing
     let store = InMemoryCheckpointStore()
     let engine = try bench.engine([Bench.stage("a")], jobs: 4, store: store, observer: SilentObserver())
     let outcome = try await engine.run(RunControl())
-    #expect(outcome.stages[0].unitsDone == 10_000)
+    #expect(outcome.stages[0].unitsDone == 5_000)
     #expect(counter.mostAlive < 2_000)
     counter.reset()
     let second = try bench.engine([Bench.stage("a")], jobs: 4, store: store, observer: SilentObserver())
-    #expect(try await second.run(RunControl()).stages[0].unitsUpToDate == 10_000)
+    #expect(try await second.run(RunControl()).stages[0].unitsUpToDate == 5_000)
   }
 }
 

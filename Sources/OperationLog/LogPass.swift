@@ -149,11 +149,15 @@ struct LogPass: ~Copyable {
           help: "put a whole copy of the file in its place and run again"))
     }
     for (reason, line) in firstOfReason.sorted(by: { $0.value < $1.value }) {
+      let count = counts.quarantined[reason.rawValue] ?? 0
+      let what = count == 1 ? "this line was not accepted" : "\(count) lines like this were not accepted"
       findings.append(
         Diagnostic(
-          .warning, code: "quarantined-lines",
-          "\(counts.quarantined[reason.rawValue] ?? 0) lines of \(file) were not accepted: \(reason.rawValue)",
-          at: SourceLocation(path: file, line: Int(line)), help: "see \(quarantine.name)"))
+          .warning, code: "quarantined-lines", "\(what): \(reason.rawValue)",
+          at: SourceLocation(path: file, line: Int(line)),
+          help:
+            "nothing is lost: the log is untouched, and a copy with the reason is published with the snapshot, in data/snapshot/current/\(quarantine.name)"
+        ))
     }
     return findings
   }

@@ -36,11 +36,23 @@ extension StateDatabase {
       try statement.execute(arguments: [
         run.rawValue, attempt.unit.stage.rawValue, attempt.unit.key.rawValue, attempt.attempt,
         attempt.state.rawValue, attempt.startedAt, max(0, attempt.duration),
-        try StateJSON.text(attempt.verdict),
+        try Self.text(attempt.verdict),
         attempt.findings.isEmpty ? "[]" : try StateJSON.text(attempt.findings), attempt.logFile,
       ])
     }
   }
+
+  /// The verdict as JSON. Nearly all units of a first run have the same one, and encoding it costs more than the
+  /// rest of the row.
+  private static func text(_ verdict: Verdict) throws -> String {
+    if verdict == neverRan.verdict, let text = neverRan.text { return text }
+    return try StateJSON.text(verdict)
+  }
+
+  // `try?`: without the shortcut each one is encoded, and then the error is thrown.
+  private static let neverRan = (
+    verdict: Verdict.run([.neverRan]), text: try? StateJSON.text(Verdict.run([.neverRan]))
+  )
 
   private func insert(_ checkpoints: [Checkpoint], pipeline: String, _ db: Database) throws {
     let insert = try db.cachedStatement(

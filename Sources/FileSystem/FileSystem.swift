@@ -42,6 +42,15 @@ public enum FileSystem {
     }
   }
 
+  /// The first bytes of a file, `count` at the most.
+  public static func read(_ path: String, first count: Int) throws -> [UInt8] {
+    try withDescriptor(path, O_RDONLY, operation: "read") { descriptor in
+      var bytes: [UInt8] = []
+      try readBlocks(descriptor, path, limit: Int64(count)) { bytes.append(contentsOf: $0) }
+      return bytes
+    }
+  }
+
   /// The SHA-256 of a file's first `length` bytes, or of all of it. A file shorter than `length` gives the digest
   /// of what is there. `status` is what the open descriptor said before the first byte was read.
   ///

@@ -28,7 +28,7 @@ public struct StateDatabase: CheckpointStore {
     let path = "\(workspace)/\(relativePath)"
     let exists = try FileStatus(path).map { $0.size > 0 } ?? false && !isUnborn(path)
     if !exists, access == .readOnly { return nil }
-    if exists, try !hasTables(path), access == .readOnly { return nil }
+    if exists, try !isCurrent(path), try !hasTables(path), access == .readOnly { return nil }
     do {
       if !exists {
         try FileSystem.makeDirectories("\(workspace)/data/state")
@@ -68,6 +68,16 @@ public struct StateDatabase: CheckpointStore {
     return header.prefix(8).elementsEqual(magic) && header.suffix(4).allSatisfy { $0 == 0 }
   }
 
+  /// Whether the file's own header says that it is ours and of this program's version, so that nothing more has to be
+  /// asked before it is opened: https://www.sqlite.org/fileformat.html#the_database_header.
+  private static func isCurrent(_ path: String) throws -> Bool {
+    let header = try FileSystem.read(path, first: 100)
+    guard header.count == 100 else { return false }
+    func number(_ offset: Int) -> UInt32 { header[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) } }
+    return number(68) == UInt32(bitPattern: StateSchema.applicationID)
+      && number(60) == UInt32(StateSchema.migrations.count)
+  }
+
   /// Looks at a database with a connection that cannot write, before anything could change it.
   /// - Returns: `false` for one whose very first migration was cut short.
   private static func hasTables(_ path: String) throws -> Bool {
@@ -90,22 +100,26 @@ public struct StateDatabase: CheckpointStore {
             help: "move that file away, or choose another workspace")
         ])
       }
-      guard version <= StateSchema.migrations.count else {
-        throw Diagnostics([
-          Diagnostic(
-            code: "newer-database",
-            "\(path) was written by a newer Darkroom (schema \(version), this program knows \(StateSchema.migrations.count)); it was not touched",
-            help: "install the newer Darkroom")
-        ])
-      }
+      guard version <= StateSchema.migrations.count else { throw newer(version, path) }
       return !isEmpty
     } catch let error as DatabaseError {
       throw Diagnostics([diagnostic(error, path)])
     }
   }
 
+  private static func newer(_ version: Int, _ path: String) -> Diagnostics {
+    Diagnostics([
+      Diagnostic(
+        code: "newer-database",
+        "\(path) was written by a newer Darkroom (schema \(version), this program knows \(StateSchema.migrations.count)); it was not touched",
+        help: "install the newer Darkroom")
+    ])
+  }
+
   private func migrate() throws {
     let version = try pool.read { try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 }
+    // The file's header may be older than what its write-ahead log holds.
+    guard version <= StateSchema.migrations.count else { throw Self.newer(version, path) }
     for (index, migration) in StateSchema.migrations.enumerated().dropFirst(version) {
       try pool.write { db in
         try db.execute(sql: migration)

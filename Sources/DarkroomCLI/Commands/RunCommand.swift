@@ -52,10 +52,8 @@ struct RunCommand: AsyncParsableCommand {
   func run() async throws {
     let workspace = try place.locate()
     if dryRun { return try await showPlan(workspace) }
-    if plan == nil, !choice.selects, let name = pipeline,
+    if plan == nil, !choice.selects, let name = pipeline {
       try IdleRun(name: name, parameters: choice.parameters, json: json, quiet: quiet).perform(workspace)
-    {
-      return
     }
     let saved = try plan.map { try PlanFile.read($0) }
     let file = try self.file(workspace, saved)

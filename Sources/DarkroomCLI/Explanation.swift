@@ -51,7 +51,12 @@ struct Explanation {
       } else {
         text += run.stages.isEmpty && run.state == .succeeded ? ": the run found nothing to do\n" : "\n"
       }
-      if units.isEmpty { text += "  no unit of it ran, and it had no checkpoint\n" }
+      if units.isEmpty {
+        text +=
+          run.stages.isEmpty && run.state == .succeeded
+          ? "  its units were up to date; name one (\(name)/UNIT) to see the checkpoint it had then\n"
+          : "  no unit of it ran, and it had no checkpoint\n"
+      }
       return text
     }
     text += "\n"

@@ -39,8 +39,9 @@ public enum Program {
   /// A slip in a command's name gets the right name, not a line about an unexpected argument.
   private static func checkCommandName(_ name: String?) throws {
     guard let name, !name.hasPrefix("-") else { return }
-    let known = Darkroom.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
-    if known.contains(name) { return }
+    let commands = Darkroom.configuration.subcommands.map { $0.configuration }
+    if name == "help" || commands.contains(where: { $0.commandName == name }) { return }
+    let known = commands.filter { $0.shouldDisplay }.compactMap { $0.commandName } + ["help"]
     throw CommandFailure(
       .usage,
       Diagnostic(

@@ -57,13 +57,27 @@ public struct LogExtraction {
       return try extract(source, previous: nil, total: status.size)
     }
     let length = input.length ?? status.size
-    if let previous = try PreviousExtraction(order.previous, workspace: context.workspace, options: options),
-      let hasher = try unchangedPrefix(of: file, previous, length)
-    {
+    let previous = try PreviousExtraction(order.previous, workspace: context.workspace, options: options)
+    if let previous, let hasher = try unchangedPrefix(of: file, previous, length) {
       let source = PlainLogBytes(file, length: length, offset: previous.resume.offset, hasher: hasher)
       return try extract(source, previous: previous, total: length)
     }
-    return try extract(PlainLogBytes(file, length: length), previous: nil, total: length)
+    var result = try extract(PlainLogBytes(file, length: length), previous: nil, total: length)
+    if let previous { result.findings.append(rewritten(previous, length)) }
+    return result
+  }
+
+  /// A log is only ever appended to, so one that lost or changed what it had is worth a word: its former lines are
+  /// gone from the figures, and only their owner can say whether they should be.
+  private func rewritten(_ previous: PreviousExtraction, _ length: Int64) -> Diagnostic {
+    let old = previous.accounting.bytes
+    let what =
+      length < old ? "shrank from \(old) to \(length) bytes" : "no longer begins with the \(old) bytes it had"
+    return Diagnostic(
+      .warning, code: "log-rewritten",
+      "\(input.path) \(what) since it was last read; it was read anew, and lines that it lost left the figures",
+      at: SourceLocation(path: input.path, line: 1),
+      help: "if it was rotated, keep the old part beside it or in data/log_archives; otherwise restore it")
   }
 
   /// The hasher of the bytes before the resume point, when the log still begins with what was read last time.

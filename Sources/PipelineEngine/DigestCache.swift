@@ -9,6 +9,8 @@ public final class DigestCache: Sendable {
     var entries: [String: CachedDigest]
     var unsaved: [String: CachedDigest] = [:]
     var looks = Looks()
+    /// Published outputs that were seen to be what their checkpoint says.
+    var published: Set<String> = []
   }
 
   /// Everything that was looked at, for ``SettledWorld``.
@@ -96,12 +98,33 @@ public final class DigestCache: Sendable {
   /// What is known of a committed output: the same bytes, none, or others.
   public func state(of output: OutputFile) throws -> OutputState {
     guard let digest = try digest(of: output.path) else { return .missing(path: output.path) }
-    return digest == output.digest ? .intact : .altered(path: output.path)
+    guard digest == output.digest else { return .altered(path: output.path) }
+    if Self.isPublication(output.path) { state.withLock { _ = $0.published.insert(output.path) } }
+    return .intact
+  }
+
+  /// Artifacts are Darkroom's own; what is published lies where others can write.
+  private static func isPublication(_ path: String) -> Bool { !path.hasPrefix("data/state/") }
+
+  /// The published outputs that were right when they were judged or placed in this run and are not any more.
+  func alteredPublications() throws -> [String] {
+    let (published, entries) = state.withLock { ($0.published.sorted(), $0.entries) }
+    return try published.filter { path in
+      guard let before = entries[path] else { return false }
+      guard let now = try FileStatus("\(workspace)/\(path)") else { return true }
+      if now.sameContent(as: before.status) { return false }
+      return try digest(of: path, length: nil, now) != before.digest
+    }
   }
 
   /// Takes over digests that were computed while files were made.
   public func adopt(_ digests: [CachedDigest]) {
-    state.withLock { for entry in digests { $0.entries[entry.path] = entry } }
+    state.withLock { state in
+      for entry in digests {
+        state.entries[entry.path] = entry
+        if Self.isPublication(entry.path) { state.published.insert(entry.path) }
+      }
+    }
   }
 
   /// Takes over the status of files whose inode got or lost a name through Darkroom itself: that moves the

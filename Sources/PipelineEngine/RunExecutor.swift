@@ -75,8 +75,20 @@ struct RunExecutor {
       group.cancelAll()
     }
     if let fatal { throw fatal }
+    let altered = try judge.digests.alteredPublications()
+    for path in altered {
+      engine.observer.handle(
+        .warning(
+          Diagnostic(
+            code: "output-altered",
+            "\(path) is not what its stage had published: something wrote it while the run was under way",
+            help:
+              "find the program that writes there (a command may write only to its own outputs), then run again"
+          )))
+    }
     let outcome = try journal.end(
-      machine, signal: stops > 0 ? signal : nil, wasStopped: stops > 0, digests: judge.digests)
+      machine, signal: stops > 0 ? signal : nil, wasStopped: stops > 0, isSpoilt: !altered.isEmpty,
+      digests: judge.digests)
     if !outcome.didWork, outcome.state == .succeeded { try await rememberSettled() }
     return outcome
   }
@@ -249,6 +261,7 @@ struct RunExecutor {
     switch result {
     case .success(let expansion):
       toRetire += expansion.retired
+      warn(ofRetired: expansion.retired)
       var ready: [UnitKey] = []
       var current: [UnitKey] = []
       var left = 0
@@ -266,6 +279,22 @@ struct RunExecutor {
     case .failure(let error):
       journal.expansionFailed(stage, error)
       machine.expansionFailed(stage)
+    }
+  }
+
+  /// Says which units went away, the first few of them by name: what they had made no longer counts.
+  private func warn(ofRetired units: [UnitID]) {
+    let most = 5
+    for unit in units.prefix(most) {
+      engine.observer.handle(
+        .warning(
+          Diagnostic(
+            .warning, code: "unit-gone", "\(unit) is not there any more; what it had made no longer counts",
+            help: "if it should be there, put back what it was made from and run again")))
+    }
+    if units.count > most {
+      engine.observer.handle(
+        .warning(Diagnostic(.warning, code: "unit-gone", "and \(units.count - most) more units are gone")))
     }
   }
 

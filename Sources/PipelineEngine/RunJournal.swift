@@ -97,9 +97,11 @@ struct RunJournal {
   }
 
   mutating func end(
-    _ machine: RunMachine, signal: Int32?, wasStopped: Bool, digests: DigestCache
+    _ machine: RunMachine, signal: Int32?, wasStopped: Bool, isSpoilt: Bool,
+    digests: DigestCache
   ) throws -> RunOutcome {
-    let state = outcome(machine.stages, wasStopped: wasStopped)
+    var state = outcome(machine.stages, wasStopped: wasStopped)
+    if isSpoilt, state == .succeeded { state = .failed }
     let didWork = notes.values.contains { $0.ran > 0 } || state != .succeeded
     if didWork { try recordStages(machine) }
     try engine.store.save(digests.takeUnsaved())

@@ -142,7 +142,7 @@ import Testing
     let again = try await metrics(
       workspace, try await workspace.aggregated(FakeLog.days(events)), previous: first.unit)
     #expect(again.json == first.json)
-    #expect((again.unit.counters["projectsReused"] ?? 0) >= 2)
+    #expect((again.unit.counters["projects reused"] ?? 0) >= 2)
 
     let last = try #require(events.last?.timestamp)
     events.append(FakeEvent(timestamp: last + 1, images: [1_000_001]))

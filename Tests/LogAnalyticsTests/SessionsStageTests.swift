@@ -90,7 +90,7 @@ import Testing
     #expect(workspace.takeReads() == [changed.day.description])
     let cold = try await workspace.run(stage, unit, as: "sessions")
     #expect(second.committed.outputs.map(\.digest) == cold.committed.outputs.map(\.digest))
-    #expect(second.result.counters["daysReused"] == Int64(after.count - 1))
+    #expect(second.result.counters["days reused"] == Int64(after.count - 1))
     #expect(first.committed.outputs.map(\.digest) != cold.committed.outputs.map(\.digest))
   }
 

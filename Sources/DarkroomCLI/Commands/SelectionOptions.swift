@@ -95,5 +95,9 @@ struct WorkspaceOptions: ParsableArguments {
     completion: .directory)
   var workspace: String?
 
-  func locate() throws -> Workspace { try Workspace.locate(workspace) }
+  func locate() throws -> Workspace {
+    let workspace = try Workspace.locate(workspace)
+    try WorkspaceConfiguration.check(workspace)
+    return workspace
+  }
 }

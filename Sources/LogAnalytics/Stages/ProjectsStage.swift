@@ -64,7 +64,7 @@ public struct ProjectsStage: Stage {
       ],
       counters: [
         "projects": Int64(catalog.projects.count), "images": activities.values.reduce(0) { $0 + $1.images },
-        "projectsReused": Int64(unions.reused),
+        "projects reused": Int64(unions.reused),
       ],
       findings: catalog.warnings)
   }

@@ -59,7 +59,7 @@ public struct SessionsStage: Stage {
         try StageFile.create(FragmentCache.fileName, below: context.artifact, cache.bytes),
       ],
       counters: [
-        "rows": Int64(sessions.count), "days": Int64(days.count), "daysReused": reused,
+        "rows": Int64(sessions.count), "days": Int64(days.count), "days reused": reused,
         "events": sessions.reduce(0) { $0 + $1.chain.events },
       ])
   }

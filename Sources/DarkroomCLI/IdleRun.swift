@@ -26,7 +26,9 @@ struct IdleRun {
     let lock = try WorkspaceLock(workspace: workspace.root)
     let clock = SystemClock()
     let startedAt = clock.wallMicroseconds
-    guard let database = try StateDatabase.open(workspace: workspace.root, .readWrite),
+    guard let database = try StateDatabase.open(workspace: workspace.root, .readWrite) else { return }
+    try database.markInterruptedRuns()
+    guard
       let world = SettledWorld.stillHolding(
         workspace: workspace.root, key: key, generation: try database.generation())
     else { return }

@@ -65,6 +65,16 @@ public final class InMemoryCheckpointStore: CheckpointStore {
     }
   }
 
+  public func markInterruptedRuns() throws {
+    try write { state in
+      for index in state.runs.indices where state.runs[index].record.state == .running {
+        state.runs[index].record.state = .interrupted
+        state.runs[index].didWork = true
+        state.generation += 1
+      }
+    }
+  }
+
   public func generation() -> Int64 { state.withLock { $0.generation } }
 
   public func lastRunWithWork(pipeline: String) -> RunID? {
@@ -108,6 +118,16 @@ public final class InMemoryCheckpointStore: CheckpointStore {
       $0.runs[Int(run.rawValue) - 1].record.endedAt = microseconds
       $0.runs[Int(run.rawValue) - 1].didWork = didWork
       if didWork { $0.generation += 1 }
+    }
+  }
+
+  public func unreferenced(_ artifacts: [String]) -> [String] {
+    state.withLock { state in
+      let named = Set(
+        state.rows.values.flatMap { $0.values }.compactMap { rows in
+          rows.last.flatMap { $0.endedBy == nil ? $0.checkpoint.artifact : nil }
+        })
+      return artifacts.filter { !named.contains($0) }
     }
   }
 

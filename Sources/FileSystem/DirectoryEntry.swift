@@ -68,8 +68,12 @@ public struct DirectoryEntry: Sendable {
         entries.append(DirectoryEntry(name: name, kind: .file))
       } else if Int32(type) == Int32(DT_DIR) {
         entries.append(DirectoryEntry(name: name, kind: .directory))
-      } else if let other = DirectoryEntry(named: name, in: directory) {
-        entries.append(other)
+      } else {
+        do {
+          if let other = try DirectoryEntry(named: name, in: directory) { entries.append(other) }
+        } catch {
+          problems += error.items
+        }
       }
     }
     if !problems.isEmpty { throw Diagnostics(problems) }
@@ -82,10 +86,15 @@ public struct DirectoryEntry: Sendable {
   }
 
   /// Looks one name up; `nil` when there is no such entry.
-  init?(named name: String, in directory: String) {
+  /// Throws when it cannot be looked up: a disk that does not answer must not pass for an empty one.
+  init?(named name: String, in directory: String) throws(Diagnostics) {
     let path = "\(directory)/\(name)"
     var facts = stat()
-    guard lstat(path, &facts) == 0 else { return nil }
+    guard lstat(path, &facts) == 0 else {
+      let code = errno
+      if code == ENOENT || code == ENOTDIR { return nil }
+      throw Diagnostics([Self.unreadable(path, code)])
+    }
     self.name = name
     switch facts.st_mode & S_IFMT {
     case S_IFREG: kind = .file

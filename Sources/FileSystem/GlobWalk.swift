@@ -43,7 +43,15 @@ extension Glob {
       let entries: [DirectoryEntry]
       if let names = states.onlyNames {
         for name in names { visiting(prefix + name) }
-        entries = names.compactMap { DirectoryEntry(named: $0, in: place) }
+        var named: [DirectoryEntry] = []
+        for name in names {
+          do {
+            if let entry = try DirectoryEntry(named: name, in: place) { named.append(entry) }
+          } catch {
+            problems += error.items
+          }
+        }
+        entries = named
       } else {
         visiting(directory.isEmpty ? "." : directory)
         do {

@@ -25,6 +25,7 @@ struct Committer: Sendable {
     var items = items
     var group = CommitGroup(pipeline: pipeline, run: run, retired: retired)
     var superseded: [String] = []
+    let stagings = items.compactMap { $0.outcome.success?.staged.staging }
     place(&items, &group, &superseded)
     group.attempts = items.map(\.outcome.record)
     group.digests += digests.takeUnsaved()
@@ -39,7 +40,7 @@ struct Committer: Sendable {
     } catch {
       return Report(items: [], fatal: error)
     }
-    clean(items, superseded)
+    clean(stagings, superseded)
     return Report(items: items)
   }
 
@@ -70,11 +71,14 @@ struct Committer: Sendable {
   }
 
   /// Removes what is not needed any more. It is only space: what cannot be removed now is found by `gc`.
-  private func clean(_ items: [Item], _ superseded: [String]) {
-    for item in items {
-      guard let staged = item.outcome.success?.staged else { continue }
-      try? artifacts.discard(staged.staging)  // See above: only space.
+  private func clean(_ stagings: [Staging], _ superseded: [String]) {
+    for staging in stagings {
+      try? artifacts.discard(staging)  // See above: only space.
     }
-    if let files = try? artifacts.removeArtifacts(superseded) { digests.relinked(files) }  // See above.
+    // Another pipeline with the same stage may have a checkpoint that names the same artifact.
+    guard !superseded.isEmpty, let free = try? store.unreferenced(superseded),  // See above.
+      let files = try? artifacts.removeArtifacts(free)  // See above.
+    else { return }
+    digests.relinked(files)
   }
 }

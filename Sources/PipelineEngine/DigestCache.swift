@@ -76,13 +76,32 @@ public final class DigestCache: Sendable {
   func note(_ path: String, _ status: FileStatus?) {
     let now = clock.wallMicroseconds * 1_000
     state.withLock { state in
+      // The first look is what was acted on; a later one that differs means that the world moved meanwhile.
+      if let before = state.looks.files[path] {
+        let isSame =
+          before.map { before in status.map { $0.sameContent(as: before) } ?? false } ?? (status == nil)
+        if !isSame { state.looks.hasDoubtful = true }
+        return
+      }
       state.looks.files[path] = .some(status)
-      if let status, status.modified >= now - CachedDigest.grain { state.looks.hasDoubtful = true }
+      if let status, max(status.modified, status.changed) >= now - CachedDigest.grain {
+        state.looks.hasDoubtful = true
+      }
     }
   }
 
   /// Looks at a path for its own sake.
-  func look(at path: String) throws { note(path, try FileStatus("\(workspace)/\(path)")) }
+  func look(at path: String) throws {
+    let status = try FileStatus("\(workspace)/\(path)")
+    note(path, status)
+    guard status?.kind == .link else { return }
+    // A folder behind a link is looked through, and the link's own status says nothing of it.
+    if let folder = try FileStatus(following: "\(workspace)/\(path)"), folder.kind == .directory {
+      note(path + "/.", folder)
+    } else {
+      doubt()
+    }
+  }
 
   /// Notes that something was looked at that cannot be compared later.
   func doubt() { state.withLock { $0.looks.hasDoubtful = true } }

@@ -18,6 +18,8 @@ public protocol CheckpointStore: Sendable {
   func endMainStages(of run: RunID, state: RunRecord.State, didWork: Bool, at microseconds: Int64) throws
   /// Ends a run. Called once, last.
   func endRun(_ run: RunID, state: RunRecord.State, didWork: Bool, at microseconds: Int64) throws
+  /// Marks runs that died as interrupted. Called under the lock, before the generation is asked for.
+  func markInterruptedRuns() throws
   /// Records a run of everything that found nothing to do, as one cheap transaction.
   /// - Parameters:
   ///   - model: an earlier run of the same pipeline with the same definition and parameters.
@@ -32,6 +34,8 @@ public protocol CheckpointStore: Sendable {
   func checkpoints(pipeline: String, stage: StageID) throws -> any Sequence<Checkpoint>
   /// The current checkpoint of one unit.
   func checkpoint(pipeline: String, unit: UnitID) throws -> Checkpoint?
+  /// Those of the artifact directories that no current checkpoint of any pipeline names.
+  func unreferenced(_ artifacts: [String]) throws -> [String]
   /// Every cached digest. Called once per run.
   func cachedDigests() throws -> [CachedDigest]
   /// Writes cached digests; their loss costs time, not truth.

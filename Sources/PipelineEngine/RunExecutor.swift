@@ -23,7 +23,9 @@ struct RunExecutor {
   private let judge: UnitJudge
   private let expander: StageExpander
   private let committer: Committer
-  private let workers = WorkerPool()
+  private let workers = WorkerPool.units()
+  private let expansionThread = WorkerPool.serial("darkroom.expansion")
+  private let commitThread = WorkerPool.serial("darkroom.commit")
   private let cancellation = Cancellation()
   private var machine: RunMachine
   private var journal: RunJournal
@@ -97,6 +99,7 @@ struct RunExecutor {
   private func rememberSettled() async throws {
     let looks = judge.digests.looks
     guard let key = engine.settledKey, engine.selection == .everything, !looks.hasDoubtful,
+      machine.stages.allSatisfy({ $0.state == .upToDate }),
       engine.instances.values.allSatisfy(\.description.observesItsExpansion)
     else { return }
     let world = SettledWorld(
@@ -174,7 +177,7 @@ struct RunExecutor {
     }
     toExpand = []
     toFollow = []
-    group.addTask(executorPreference: workers) { [expander] in
+    group.addTask(executorPreference: expansionThread) { [expander] in
       var expanded: [(StageID, Result<Expansion, any Error>)] = []
       for (stage, failed) in stages {
         do { expanded.append((stage, .success(try await expander.expand(stage, failed: failed)))) } catch {
@@ -208,7 +211,7 @@ struct RunExecutor {
     toRetire = []
     isRetiring = !retired.isEmpty
     let rows = journal.stageRowsOnce(machine)
-    group.addTask(executorPreference: workers) { [committer] in
+    group.addTask(executorPreference: commitThread) { [committer] in
       .committed(committer.commit(items, retired: retired, stageRows: rows))
     }
   }

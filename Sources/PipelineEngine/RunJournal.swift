@@ -102,7 +102,9 @@ struct RunJournal {
   ) throws -> RunOutcome {
     var state = outcome(machine.stages, wasStopped: wasStopped)
     if isSpoilt, state == .succeeded { state = .failed }
-    let didWork = notes.values.contains { $0.ran > 0 } || state != .succeeded
+    let didWork =
+      notes.values.contains { $0.ran > 0 } || state != .succeeded
+      || machine.stages.contains { $0.failed > 0 || $0.blocked > 0 }
     if didWork { try recordStages(machine) }
     try engine.store.save(digests.takeUnsaved())
     try engine.store.endRun(

@@ -80,7 +80,7 @@ public struct SettledWorld: Sendable, Equatable {
   }
 
   private func isUnchanged(workspace: String) throws -> Bool {
-    for (name, value) in environment where ProcessEnvironment.value(name) ?? "" != value { return false }
+    for (name, value) in environment where ProcessEnvironment.observed(name) != value { return false }
     let prefix = workspace + "/"
     for file in files {
       let now = try FileStatus(prefix + file.path)

@@ -237,7 +237,7 @@ private final class ObservationLog: Sendable {
 
   var values: [String: String] {
     var values: [String: String] = [:]
-    for name in names.withLock({ $0 }) { values[name] = ProcessEnvironment.value(name) ?? "" }
+    for name in names.withLock({ $0 }) { values[name] = ProcessEnvironment.observed(name) }
     return values
   }
 }

@@ -39,7 +39,8 @@ final class CheckpointMirror: Sendable {
   func apply(_ group: CommitGroup) {
     contents.withLock { contents in
       guard case .mirrored(var stages)? = contents.removeValue(forKey: group.pipeline) else { return }
-      for unit in group.retired { stages[unit.stage]?.removeAll { $0.unit == unit } }
+      let gone = Set(group.retired)
+      for stage in Set(gone.map(\.stage)) { stages[stage]?.removeAll { gone.contains($0.unit) } }
       for checkpoint in group.checkpoints {
         Self.put(checkpoint, &stages[checkpoint.unit.stage, default: []])
       }

@@ -98,6 +98,16 @@ extension StateDatabase {
     try reporting { try pool.write { try insert(digests, $0) } }
   }
 
+  public func unreferenced(_ artifacts: [String]) throws -> [String] {
+    try reporting {
+      try pool.read { db in
+        let statement = try db.cachedStatement(
+          sql: "SELECT 1 FROM checkpoints WHERE artifact = ? AND ended_by IS NULL LIMIT 1")
+        return try artifacts.filter { try Int.fetchOne(statement, arguments: [$0]) == nil }
+      }
+    }
+  }
+
   public func cachedDigests() throws -> [CachedDigest] {
     try reporting {
       try pool.read { db in

@@ -28,6 +28,13 @@ extension StateDatabase {
     if db.changesCount > 0 { try moveGeneration(db) }
   }
 
+  public func markInterruptedRuns() throws {
+    let isNeeded = try reporting {
+      try pool.read { try Int.fetchOne($0, sql: "SELECT 1 FROM runs WHERE state = 'running' LIMIT 1") != nil }
+    }
+    if isNeeded { try reporting { try pool.write { try Self.markInterrupted($0) } } }
+  }
+
   static func moveGeneration(_ db: Database) throws {
     try db.execute(sql: "UPDATE state SET generation = generation + 1")
   }

@@ -71,6 +71,7 @@ enum StateSchema {
       CHECK (ended_by IS NULL OR ended_by >= run)
     ) STRICT;
     CREATE UNIQUE INDEX current_checkpoint ON checkpoints (pipeline, stage, unit) WHERE ended_by IS NULL;
+    CREATE INDEX current_artifact ON checkpoints (artifact) WHERE ended_by IS NULL;
     CREATE INDEX checkpoint_history ON checkpoints (pipeline, stage, unit, run);
 
     CREATE TABLE outputs (

@@ -15,10 +15,12 @@ struct NoState: CheckpointStore {
     throw refusal
   }
   func recordIdleRun(like model: RunID, startedAt: Int64, endedAt: Int64) throws -> RunID { throw refusal }
+  func markInterruptedRuns() {}
   func generation() -> Int64 { 0 }
   func lastRunWithWork(pipeline: String) -> RunID? { nil }
   func checkpoints(pipeline: String, stage: StageID) -> any Sequence<Checkpoint> { [] }
   func checkpoint(pipeline: String, unit: UnitID) -> Checkpoint? { nil }
+  func unreferenced(_ artifacts: [String]) -> [String] { [] }
   func cachedDigests() -> [CachedDigest] { [] }
   func save(_ digests: [CachedDigest]) throws {}
   func history(current: RunID?) -> any RunHistory { EmptyRunHistory() }

@@ -36,7 +36,9 @@ enum LogFiles {
       paths.formUnion(try matches(pattern, in: workspace))
     }
     return try paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map {
-      Found(path: $0, kind: try kind(workspace + "/" + $0, $0))
+      // Before its size is taken: a line that is appended between the two looks is then noticed.
+      observe(.path($0))
+      return Found(path: $0, kind: try kind(workspace + "/" + $0, $0))
     }
   }
 

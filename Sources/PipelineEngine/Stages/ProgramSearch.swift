@@ -39,4 +39,7 @@ struct ProgramSearch {
 enum ProcessEnvironment {
   /// The value of a variable; `nil` when it is not set.
   static func value(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+  /// The value as one text that tells an empty variable (`=`) from one that is not set (nothing).
+  static func observed(_ name: String) -> String { value(name).map { "=\($0)" } ?? "" }
 }

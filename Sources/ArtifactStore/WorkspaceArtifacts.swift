@@ -21,6 +21,7 @@ public struct WorkspaceArtifacts: ArtifactStore {
   private let clock: any EngineClock
   private let store: any CheckpointStore
   private let pipeline: String
+  private let slots: StagingSlots
 
   /// - Parameters:
   ///   - workspace: the absolute path, without a final slash.
@@ -32,30 +33,16 @@ public struct WorkspaceArtifacts: ArtifactStore {
     self.pipeline = pipeline
     self.store = store
     self.clock = clock
+    slots = StagingSlots(root: "\(workspace)/data/state/staging")
   }
 
   private var stagingRoot: String { "\(workspace)/data/state/staging" }
 
-  public func recover() throws {
-    try FileSystem.makeDirectories(stagingRoot)
-    for name in try FileSystem.list(stagingRoot) { try FileSystem.removeTree("\(stagingRoot)/\(name)") }
-  }
+  public func recover() throws { try slots.removeAll() }
 
-  public func prepare(_ unit: UnitID, attempt: Int, run: RunID) throws -> Staging {
-    let staging = Staging(root: "\(stagingRoot)/\(unit.stage).\(unit.key.fileName).\(attempt)")
-    do {
-      try FileSystem.makeDirectory(staging.root)
-    } catch let error as FileError where error.code == EEXIST {
-      // Left by a unit whose staging could not be removed earlier in this run.
-      try FileSystem.removeTree(staging.root)
-      try FileSystem.makeDirectory(staging.root)
-    }
-    try FileSystem.makeDirectory(staging.artifact)
-    try FileSystem.makeDirectory(staging.publication)
-    return staging
-  }
+  public func prepare(_ unit: UnitID, attempt: Int, run: RunID) throws -> Staging { try slots.take() }
 
-  public func discard(_ staging: Staging) throws { try FileSystem.removeTree(staging.root) }
+  public func discard(_ staging: Staging) throws { try slots.giveBack(staging) }
 
   public func removeArtifacts(_ paths: [String]) throws -> Set<FileIdentity> {
     var files: Set<FileIdentity> = []

@@ -97,6 +97,8 @@ public struct Engine: Sendable {
     observer.handle(.runStarted(run, pipeline: pipeline.name))
     var executor = try RunExecutor(engine: self, run: run, scope: scope)
     let outcome = try await executor.perform(control)
+    // `try?`: empty directories harm nobody, and the next run removes them.
+    try? artifacts.recover()
     observer.handle(.runEnded(run, outcome.state))
     return outcome
   }

@@ -135,7 +135,7 @@ public struct CommitGroup: Sendable {
 
 /// Where units stage their outputs, and how these become the workspace's.
 public protocol ArtifactStore: Sendable {
-  /// Makes the empty staging directories of one attempt.
+  /// Gives the empty staging directories of one attempt; no other running attempt has them.
   func prepare(_ unit: UnitID, attempt: Int, run: RunID) throws -> Staging
   /// Checks what a unit left in its staging directories against its result and definition, and digests it.
   /// Changes nothing outside staging.
@@ -146,11 +146,12 @@ public protocol ArtifactStore: Sendable {
   /// Makes staged outputs durable and renames them into place, for several units at once. Gives each unit's
   /// placed outputs or the error for that unit; what failed is not placed.
   func place(_ staged: [StagedOutputs]) -> [Result<PlacedOutputs, any Error>]
-  /// Removes an attempt's staging directories with all that is left in them.
+  /// Takes an attempt's staging directories back, with all that is left in them, which is removed.
   func discard(_ staging: Staging) throws
   /// Removes artifact directories that no checkpoint names any more. Gives the files that lost a name.
   func removeArtifacts(_ paths: [String]) throws -> Set<FileIdentity>
-  /// Removes what a dead run left in staging. Called once per run, under the lock.
+  /// Removes all that is in staging: what a dead run left, at the start of a run, and the directories themselves at its
+  /// end. Called under the lock, while no attempt runs.
   func recover() throws
 }
 

@@ -87,6 +87,7 @@ import Testing
   func changesOfNames() {
     let callers: Set<String> = [
       "Sources/ArtifactStore/Stages/SnapshotStage.swift", "Sources/ArtifactStore/WorkspaceArtifacts.swift",
+      "Sources/ArtifactStore/StagingSlots.swift",
       "Sources/DarkroomCLI/Commands/GenerateCommand.swift",
       "Sources/DarkroomCLI/Commands/InitCommand.swift", "Sources/DarkroomCLI/Garbage.swift",
       "Sources/DarkroomCLI/PlanFile.swift", "Sources/PipelineEngine/SettledWorld.swift",

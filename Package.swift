@@ -48,6 +48,10 @@ let package = Package(
       cxxSettings: [.unsafeFlags(["-O3", "-DNDEBUG"])],
       linkerSettings: [.linkedLibrary("simdjson")]),
     .target(name: "CSystem"),
+    // Pixels and containers of images; optimised in debug builds too, for tests decode real images.
+    .target(
+      name: "CImageCodecs", cSettings: [.unsafeFlags(["-O3"])],
+      linkerSettings: [.linkedLibrary("deflate"), .linkedLibrary("turbojpeg"), .linkedLibrary("jpeg")]),
 
     // The system's file calls with readable errors; the foundation of all that touches a disk.
     .target(name: "FileSystem", dependencies: ["PipelineCore", "CSystem"], swiftSettings: strict),
@@ -86,8 +90,30 @@ let package = Package(
     .target(
       name: "OperationLog", dependencies: ["PipelineCore", "CSimdJSON", "CIsal", "CSystem"],
       swiftSettings: strict),
+    // Projects as their manifests describe them: what logs and images have in common.
+    .target(name: "Projects", dependencies: ["PipelineCore", "FileSystem"], swiftSettings: strict),
     .target(
-      name: "LogAnalytics", dependencies: ["PipelineCore", "OperationLog"], swiftSettings: strict),
+      name: "LogAnalytics", dependencies: ["PipelineCore", "OperationLog", "Projects"], swiftSettings: strict),
+    // What images there are, which belong together, and what people decided. Reads images, never writes them.
+    .target(
+      name: "ImageCatalog",
+      dependencies: [
+        "PipelineCore", "FileSystem", "Projects", .product(name: "GRDB", package: "GRDB.swift"),
+      ], swiftSettings: strict),
+    // The only code that moves, trashes or restores a user's file.
+    .target(
+      name: "FileCustody",
+      dependencies: ["PipelineCore", "FileSystem", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+    // The only code that writes an image, always under a new name.
+    .target(
+      name: "ImageFiles", dependencies: ["PipelineCore", "FileSystem", "CImageCodecs"],
+      swiftSettings: strict),
+    .target(
+      name: "ImageStages",
+      dependencies: [
+        "PipelineCore", "FileSystem", "PipelineEngine", "Projects", "ImageCatalog", "FileCustody", "ImageFiles",
+      ], swiftSettings: strict),
     .target(
       name: "Dashboard",
       dependencies: ["PipelineCore", .product(name: "Mustache", package: "swift-mustache")],
@@ -97,6 +123,7 @@ let package = Package(
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore",
         "ArtifactStore", "PipelineWorkspace", "OperationLog", "LogAnalytics", "Dashboard", "CIsal",
+        "Projects", "ImageCatalog", "FileCustody", "ImageFiles", "ImageStages",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "darkroom", dependencies: ["DarkroomCLI"], swiftSettings: strict),
@@ -123,7 +150,18 @@ let package = Package(
         "PipelineCore", "FileSystem", "PipelineEngine", "PipelineStore", "ArtifactStore", "DarkroomTesting",
       ]),
     tests("OperationLogTests", ["PipelineCore", "OperationLog", "DarkroomTesting"]),
-    tests("LogAnalyticsTests", ["PipelineCore", "OperationLog", "LogAnalytics", "DarkroomTesting"]),
+    tests("ProjectsTests", ["PipelineCore", "Projects", "DarkroomTesting"]),
+    tests(
+      "LogAnalyticsTests", ["PipelineCore", "OperationLog", "Projects", "LogAnalytics", "DarkroomTesting"]),
+    tests("ImageCatalogTests", ["PipelineCore", "FileSystem", "Projects", "ImageCatalog", "DarkroomTesting"]),
+    tests("FileCustodyTests", ["PipelineCore", "FileSystem", "FileCustody", "DarkroomTesting"]),
+    tests("ImageFilesTests", ["PipelineCore", "FileSystem", "ImageFiles", "DarkroomTesting"]),
+    tests(
+      "ImageStagesTests",
+      [
+        "PipelineCore", "FileSystem", "PipelineEngine", "Projects", "ImageCatalog", "FileCustody", "ImageFiles",
+        "ImageStages", "DarkroomTesting",
+      ]),
     tests(
       "DashboardTests",
       [

@@ -1,4 +1,5 @@
 import PipelineCore
+public import Projects
 
 extension BinTable {
   static let internalName = "internal/bins"

@@ -1,4 +1,5 @@
 import PipelineCore
+public import Projects
 
 /// What was done for one project, over all days.
 struct ProjectActivity: Equatable {

@@ -1,5 +1,6 @@
 public import OperationLog
 import PipelineCore
+public import Projects
 
 /// The sums of one combination of quarter hour, project, script, operation and destination.
 public struct TimeBin: Sendable, Equatable {

@@ -3,6 +3,7 @@ import PipelineCore
 import Testing
 
 @testable import LogAnalytics
+@testable import Projects
 
 @Suite struct ProjectCatalogTests {
   private func manifest(_ id: String, root: String, _ more: String = "") throws -> ProjectManifest {

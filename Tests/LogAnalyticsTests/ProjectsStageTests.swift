@@ -1,6 +1,7 @@
 import Foundation
 import OperationLog
 import PipelineCore
+import Projects
 import Testing
 
 @testable import LogAnalytics

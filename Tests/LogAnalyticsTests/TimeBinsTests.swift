@@ -1,5 +1,6 @@
 import OperationLog
 import PipelineCore
+import Projects
 import Testing
 
 @testable import LogAnalytics

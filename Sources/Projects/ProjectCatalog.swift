@@ -1,3 +1,4 @@
+import FileSystem
 public import PipelineCore
 
 /// The projects of a workspace, and which of them a path belongs to.
@@ -52,7 +53,7 @@ public struct ProjectCatalog: Sendable {
     var problems: [Diagnostic] = []
     for path in paths {
       do {
-        manifests.append((path, try ProjectManifest(try StageFile.read(workspace + "/" + path), path: path)))
+        manifests.append((path, try ProjectManifest(try FileSystem.read(workspace + "/" + path), path: path)))
       } catch let error as Diagnostics {
         problems += error.items
       } catch {
@@ -67,7 +68,8 @@ public struct ProjectCatalog: Sendable {
 
   /// The workspace-relative paths of all manifests, in the order of their bytes.
   public static func manifestPaths(workspace: String) throws -> [String] {
-    try StageFile.list("\(workspace)/\(folder)").filter { $0.hasSuffix(suffix) && !$0.hasPrefix(".") }
+    guard try FileStatus(following: "\(workspace)/\(folder)") != nil else { return [] }
+    return try FileSystem.list("\(workspace)/\(folder)").filter { $0.hasSuffix(suffix) && !$0.hasPrefix(".") }
       .map { "\(folder)/\($0)" }
   }
 
@@ -86,7 +88,7 @@ public struct ProjectCatalog: Sendable {
   }
 
   /// ``problems`` as warnings for a unit that went on without the manifests.
-  var warnings: [Diagnostic] {
+  public var warnings: [Diagnostic] {
     problems.map { problem in
       var warning = problem
       warning.severity = .warning
@@ -94,4 +96,9 @@ public struct ProjectCatalog: Sendable {
       return warning
     }
   }
+}
+
+extension String {
+  /// The order of the UTF-8 bytes.
+  func precedes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
 }

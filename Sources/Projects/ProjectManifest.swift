@@ -13,6 +13,8 @@ public struct ProjectManifest: Sendable, Equatable {
   public let finishedAt: String?
   /// The production folders' names and what they mean.
   public let folders: [String: DestinationCategory]
+  /// The production folders below ``root``, those that the manifest does not name with their usual names.
+  public let production: ProductionFolders
   /// Further path prefixes that logs use for the project.
   public let paths: [PathComponents]
 
@@ -58,6 +60,7 @@ public struct ProjectManifest: Sendable, Equatable {
     startedAt = members.date("startedAt")
     finishedAt = members.date("finishedAt")
     folders = members.folders()
+    production = members.production()
     paths = members.paths()
     members.reportUnknown(besides: Self.memberNames)
     guard members.problems.isEmpty, let id, let root else { throw Diagnostics(members.problems) }
@@ -160,6 +163,24 @@ private struct ManifestMembers {
       folders[name] = category
     }
     return folders
+  }
+
+  /// The names of the production folders; what is wrong with them ``folders()`` has said.
+  func production() -> ProductionFolders {
+    var names = ProductionFolders()
+    guard case .object(let list)? = members["folders"]?.value.content else { return names }
+    for folder in list {
+      guard let name = folder.value.stringValue, !name.isEmpty else { continue }
+      switch folder.name {
+      case "selected": names.selected = name
+      case "crop": names.crop = name
+      case "cropAuto": names.cropAuto = name
+      case "cropped": names.cropped = name
+      case "deleteStaging": names.deleteStaging = name
+      default: break
+      }
+    }
+    return names
   }
 
   mutating func paths() -> [PathComponents] {

@@ -39,7 +39,7 @@ public struct DestinationFolders: Sendable, Equatable {
   }
 
   /// The meaning of the innermost folder of `path` that has one.
-  func meaning(of path: PathComponents) -> DestinationCategory? {
+  public func meaning(of path: PathComponents) -> DestinationCategory? {
     for component in path.components.reversed() {
       if let category = categories[component] { return category }
     }
@@ -48,7 +48,7 @@ public struct DestinationFolders: Sendable, Equatable {
 
   /// The category of a destination: an operation that sends to the Trash is `trash` wherever the record says it
   /// went; otherwise the folder's meaning decides; a deletion without one is `delete`.
-  static func category(operation: String, folder: DestinationCategory?) -> DestinationCategory {
+  public static func category(operation: String, folder: DestinationCategory?) -> DestinationCategory {
     if operation == "send_to_trash" { return .trash }
     return folder ?? (operation == "delete" || operation == "stage_delete" ? .delete : .other)
   }

@@ -112,7 +112,8 @@ let package = Package(
     .target(
       name: "ImageStages",
       dependencies: [
-        "PipelineCore", "FileSystem", "PipelineEngine", "Projects", "ImageCatalog", "FileCustody", "ImageFiles",
+        "PipelineCore", "FileSystem", "PipelineEngine", "Projects", "ImageCatalog", "FileCustody",
+        "ImageFiles",
       ], swiftSettings: strict),
     .target(
       name: "Dashboard",
@@ -153,13 +154,15 @@ let package = Package(
     tests("ProjectsTests", ["PipelineCore", "Projects", "DarkroomTesting"]),
     tests(
       "LogAnalyticsTests", ["PipelineCore", "OperationLog", "Projects", "LogAnalytics", "DarkroomTesting"]),
-    tests("ImageCatalogTests", ["PipelineCore", "FileSystem", "Projects", "ImageCatalog", "DarkroomTesting"]),
+    tests(
+      "ImageCatalogTests", ["PipelineCore", "FileSystem", "Projects", "ImageCatalog", "DarkroomTesting"]),
     tests("FileCustodyTests", ["PipelineCore", "FileSystem", "FileCustody", "DarkroomTesting"]),
     tests("ImageFilesTests", ["PipelineCore", "FileSystem", "ImageFiles", "DarkroomTesting"]),
     tests(
       "ImageStagesTests",
       [
-        "PipelineCore", "FileSystem", "PipelineEngine", "Projects", "ImageCatalog", "FileCustody", "ImageFiles",
+        "PipelineCore", "FileSystem", "PipelineEngine", "Projects", "ImageCatalog", "FileCustody",
+        "ImageFiles",
         "ImageStages", "DarkroomTesting",
       ]),
     tests(

@@ -1,6 +1,7 @@
 /// A file's name, or its path relative to some root, with `/`. Unlike `String`, two of them are equal only when their
 /// UTF-8 bytes are: `é` in one code point and in two are two files on disk.
-public struct RelativePath: RawRepresentable, Hashable, Comparable, Codable, Sendable, CustomStringConvertible,
+public struct RelativePath: RawRepresentable, Hashable, Comparable, Codable, Sendable,
+  CustomStringConvertible,
   ExpressibleByStringLiteral
 {
   public let rawValue: String
@@ -40,7 +41,9 @@ public struct RelativePath: RawRepresentable, Hashable, Comparable, Codable, Sen
   /// The name without its extension, which is what follows the last dot; a leading dot starts no extension.
   public var stem: String {
     let name = self.name
-    guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")), dot != name.utf8.startIndex else { return name }
+    guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")), dot != name.utf8.startIndex else {
+      return name
+    }
     return String(name[..<dot])
   }
 

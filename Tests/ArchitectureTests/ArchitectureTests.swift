@@ -126,7 +126,8 @@ import Testing
     }
   }
 
-  @Test("Only those who own a database reach SQLite: the engine's state, custody's journal, people's decisions")
+  @Test(
+    "Only those who own a database reach SQLite: the engine's state, custody's journal, people's decisions")
   func state() {
     let owners: Set<String> = ["PipelineStore", "FileCustody", "ImageCatalog"]
     for file in tree.files where !owners.contains(file.target) {

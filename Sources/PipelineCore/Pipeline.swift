@@ -39,6 +39,9 @@ public struct StageDefinition: Sendable, Equatable {
   public var settings: [String: JSONValue]
   /// The stages that come before this one, in the order of the file.
   public var needs: [StageID]
+  /// The stages that have to have ended before this one starts, whatever became of them. It depends on nothing that
+  /// they make, and no selection follows these names.
+  public var after: [StageID]
   /// Workspace-relative paths or glob patterns this stage reads. May contain `${unit}`.
   public var inputs: [String]
   /// Workspace-relative paths this stage writes. May contain `${unit}`.
@@ -62,7 +65,8 @@ public struct StageDefinition: Sendable, Equatable {
 
   public init(
     id: StageID, uses: String, settings: [String: JSONValue] = [:], needs: [StageID] = [],
-    inputs: [String] = [], outputs: [String] = [], foreach: ForEach? = nil, pool: String? = nil,
+    after: [StageID] = [], inputs: [String] = [], outputs: [String] = [], foreach: ForEach? = nil,
+    pool: String? = nil,
     timeout: Duration? = nil, retry: Retry = Retry(), continueOnError: Bool = false, maxFailures: Int? = nil,
     environment: [String: String] = [:], location: SourceLocation? = nil
   ) {
@@ -70,6 +74,7 @@ public struct StageDefinition: Sendable, Equatable {
     self.uses = uses
     self.settings = settings
     self.needs = needs
+    self.after = after
     self.inputs = inputs
     self.outputs = outputs
     self.foreach = foreach

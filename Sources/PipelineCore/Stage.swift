@@ -291,9 +291,11 @@ public struct UnitContext: Sendable {
   public let cancellation: Cancellation
   /// What reports may know of earlier runs and of this one.
   public let history: any RunHistory
+  /// The run, for journals of effects outside the artifacts; it must not get into an artifact. `nil` outside runs.
+  public let run: RunID?
 
   public init(
-    workspace: String, artifact: String, publication: String, logFile: String = "",
+    workspace: String, artifact: String, publication: String, run: RunID? = nil, logFile: String = "",
     log: @escaping @Sendable (String) -> Void = { _ in },
     progress: @escaping @Sendable (Int64, Int64?) -> Void = { _, _ in },
     cancellation: Cancellation = Cancellation(), history: any RunHistory = EmptyRunHistory()
@@ -301,6 +303,7 @@ public struct UnitContext: Sendable {
     self.workspace = workspace
     self.artifact = artifact
     self.publication = publication
+    self.run = run
     self.logFile = logFile
     self.log = log
     self.progress = progress

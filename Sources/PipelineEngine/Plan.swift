@@ -190,7 +190,7 @@ extension Engine {
       note.state = .failed
     } else if stage.isDeferred {
       note.state = .deferred
-      note.waitsFor = stage.definition.needs.filter { need in
+      note.waitsFor = (stage.definition.needs + stage.definition.after).filter { need in
         machine[need].map { $0.isDeferred || $0.planned > 0 } ?? false
       }
       if stage.isFinally, note.waitsFor.isEmpty {

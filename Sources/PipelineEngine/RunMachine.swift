@@ -40,7 +40,7 @@ public struct RunMachine: Sendable {
   ///   - jobs: how many units may run at once; at least 1.
   public init(_ pipeline: Pipeline, scope: Set<StageID>, jobs: Int) {
     let all = pipeline.stages.map { ($0, false) } + pipeline.finally.map { ($0, true) }
-    graph = Graph(all.map { ($0.0.id, $0.0.needs) })
+    graph = Graph(all.map { ($0.0.id, $0.0.needs + $0.0.after) })
     stages = all.map { Stage(definition: $0.0, isFinally: $0.1, inScope: scope.contains($0.0.id)) }
     self.jobs = max(1, jobs)
     poolSizes = pipeline.pools
@@ -261,6 +261,7 @@ public struct RunMachine: Sendable {
       if !other.hasEnded { continue }
       if other.isDeferred || other.planned > 0 { isDeferred = true }
       if stages[index].isFinally || other.definition.continueOnError { continue }
+      if stages[index].definition.after.contains(other.definition.id) { continue }
       switch other.state {
       // A followed stage that began has said of each unit what came of it.
       case .failed where need == stages[index].follows: continue

@@ -17,7 +17,8 @@ enum Grammar {
     case type, defaultValue, minimum, maximum, allowed, description
   }
   enum StageKey: Int, CaseIterable {
-    case uses, with, needs, inputs, outputs, foreach, pool, timeout, retry, continueOnError, maxFailures, env
+    case uses, with, needs, after, inputs, outputs, foreach, pool, timeout, retry, continueOnError,
+      maxFailures, env
   }
   enum RetryKey: Int, CaseIterable { case attempts, backoff, maxBackoff, jitter }
   enum ForEachKey: Int, CaseIterable { case days, files, values, range, unitsOf }
@@ -85,8 +86,13 @@ enum Grammar {
     case .needs:
       KeyRule(
         "needs", .list(.stageReference, atLeast: 0, unique: true), default: [],
-        aliases: ["dependsOn", "depends", "after", "requires"],
+        aliases: ["dependsOn", "depends", "requires"],
         "The stages that come before this one: it starts when they have succeeded.")
+    case .after:
+      KeyRule(
+        "after", .list(.stageReference, atLeast: 0, unique: true), default: [],
+        aliases: ["order", "waitsFor"],
+        "Stages that have ended before this one starts, whatever became of them: an order, not a dependency.")
     case .inputs, .outputs, .foreach: declaredFiles(key)
     case .pool:
       KeyRule("pool", .poolReference, "The pool whose size bounds how many of its units run at once.")

@@ -10,7 +10,7 @@ struct DefinitionGraph {
     let value: Int
     let isFinal: Bool
   }
-  /// One entry of a `needs` list.
+  /// One entry of a `needs` or `after` list.
   struct Need {
     let stage: Int
     /// The node of the text.
@@ -29,7 +29,7 @@ struct DefinitionGraph {
   /// The ids, numbered as in ``stages``.
   var table: NameTable
   var stages: [Entry] = []
-  /// All needs, those of one stage behind each other.
+  /// All entries of `needs` and `after`, those of one stage behind each other.
   var needs: [Need] = []
   /// For each stage, the index of its first need.
   var firstNeed: [Int] = []
@@ -48,12 +48,11 @@ struct DefinitionGraph {
 }
 
 extension DefinitionReader {
-  mutating func readNeeds(_ node: Int?, _ number: Int, _ stage: inout StageDefinition) {
-    guard let node else { return }
-    let numbers = items(of: node, Grammar.stage[Grammar.StageKey.needs]) { reader, item in
-      reader.readNeed(item, number)
-    }
-    stage.needs = numbers.map { graph.stages[$0].id }
+  /// The stages that `needs` or `after` names; both are edges of the graph.
+  mutating func readStages(_ node: Int?, _ key: Grammar.StageKey, _ number: Int) -> [StageID] {
+    guard let node else { return [] }
+    return items(of: node, Grammar.stage[key]) { reader, item in reader.readNeed(item, number) }
+      .map { graph.stages[$0].id }
   }
 
   private mutating func readNeed(_ node: Int, _ stage: Int) -> Int? {

@@ -51,7 +51,10 @@ extension DefinitionReader {
     guard members(of: entry.value, Grammar.stage, into: &slots) else { return stage }
     stage.location = lineCursor.location(of: nodes[entry.key], document, pointer: pointer(toStage: entry))
     let kind = readKind(slots[Grammar.StageKey.uses], &stage)
-    readNeeds(slots[Grammar.StageKey.needs], number, &stage)
+    stage.needs = readStages(slots[Grammar.StageKey.needs], .needs, number)
+    stage.after = readStages(slots[Grammar.StageKey.after], .after, number).filter {
+      !stage.needs.contains($0)
+    }
     if let kind { checkDeclaredFiles(kind, slots) }
     readFanOut(slots[Grammar.StageKey.foreach], number, &stage)
     let isTemplate = kind.map { catalog.acceptsDeclaredFiles[$0] } ?? true

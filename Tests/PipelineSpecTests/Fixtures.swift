@@ -135,7 +135,7 @@ let completeFile = #"""
       "each": {
         "uses": "command", "needs": ["days"], "foreach": { "unitsOf": "days" }, "with": { "run": ["x"], "shell": true }
       },
-      "files": { "uses": "command", "foreach": { "files": "in/*.png" }, "with": { "run": ["x"] } },
+      "files": { "uses": "command", "after": ["each", "days"], "foreach": { "files": "in/*.png" }, "with": { "run": ["x"] } },
       "values": { "uses": "command", "foreach": { "values": ["a", "b"] }, "with": { "run": ["x"] } },
       "range": { "uses": "command", "foreach": { "range": [1, 100] }, "with": { "run": ["x"] } }
     },

@@ -27,6 +27,7 @@ import Testing
       .stages[1]
     #expect(days.maxFailures == 7)
     #expect(days.continueOnError == false)
+    #expect(try pipeline(completeFile).stages.first { $0.id == "files" }?.after == ["each", "days"])
     #expect(days.environment == ["COUNT": "7", "UNIT": "${unit}"])
     #expect(days.settings["run"] == ["make", "a$${b}-7", "${unit}", "${staging}/x", "${HOME}"])
     #expect(days.timeout == .seconds(90))

@@ -46,6 +46,23 @@ import Testing
     #expect(try await bench.engine(Self.chain).plan().isEmpty)
   }
 
+  @Test("`after` waits for the end of a stage, whatever became of it, and depends on nothing of it")
+  func after() async throws {
+    let bench = try EngineBench(["a", "b"])
+    var second = Bench.stage("b")
+    second.after = ["a"]
+    bench["a"].setWork { _, _ in throw Diagnostic(code: "broken", "a is broken") }
+    let failed = try await bench.run([Bench.stage("a"), second])
+    #expect(failed.outcome.state == .failed)
+    #expect(failed.done == ["b"])
+    bench["a"].setWork(nil)
+    #expect(
+      try await bench.engine([Bench.stage("a"), second]).plan().stages.map(\.state) == [.run, .deferred])
+    let repaired = try await bench.run([Bench.stage("a"), second])
+    #expect(repaired.done == ["a"])
+    #expect(repaired.outcome.state == .succeeded)
+  }
+
   @Test("The same output digest leaves everything downstream up to date")
   func earlyCutOff() async throws {
     let bench = try chainBench()

@@ -43,6 +43,7 @@ enum PipelineGraph {
     }
     for stage in all {
       for need in stage.needs { text += "  s\(numbers[need] ?? 0) --> s\(numbers[stage.id] ?? 0)\n" }
+      for other in stage.after { text += "  s\(numbers[other] ?? 0) -.-> s\(numbers[stage.id] ?? 0)\n" }
     }
     return text
   }
@@ -59,6 +60,9 @@ enum PipelineGraph {
     }
     for stage in pipeline.stages + pipeline.finally {
       for need in stage.needs { text += "  \(quoted(need.rawValue)) -> \(quoted(stage.id.rawValue));\n" }
+      for other in stage.after {
+        text += "  \(quoted(other.rawValue)) -> \(quoted(stage.id.rawValue)) [style=dashed];\n"
+      }
     }
     return text + "}\n"
   }

@@ -98,7 +98,8 @@ import Testing
       "Sources/ArtifactStore/StagingSlots.swift",
       "Sources/DarkroomCLI/Commands/GenerateCommand.swift",
       "Sources/DarkroomCLI/Commands/InitCommand.swift", "Sources/DarkroomCLI/Garbage.swift",
-      "Sources/DarkroomCLI/PlanFile.swift", "Sources/PipelineEngine/SettledWorld.swift",
+      "Sources/DarkroomCLI/PlanFile.swift", "Sources/FileCustody/Disk.swift",
+      "Sources/PipelineEngine/SettledWorld.swift",
     ]
     // Stages that have the system's calls to themselves, and make and unmake files in their staging directories only.
     let stagers: Set<String> = [

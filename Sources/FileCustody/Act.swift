@@ -72,7 +72,9 @@ extension Act {
     switch kind {
     case .rename: [hop(source, target, mark)]
     case .place: [hop(source, target, mark, isOwn: true)]
-    case .crossing: [hop(temporary, target, made), hop(source, aside, mark, isFarewell: true)]
+    // The copy is our own as long as its source is there.
+    case .crossing:
+      [hop(temporary, target, made, isOwn: true), hop(source, aside, mark, isFarewell: true)]
     case .make: [hop(temporary, target, made, isOwn: true)]
     case .trash:
       (info == nil ? [] : [hop(temporary, info, made, infoDigest, isOwn: true)]) + [hop(source, target, mark)]

@@ -17,7 +17,7 @@ struct CustodyJournal: Sendable {
   ///   untouched then.
   static func open(workspace: String, readOnly: Bool) throws -> CustodyJournal? {
     let path = "\(workspace)/\(relativePath)"
-    let exists = try FileStatus(path).map { $0.size > 0 } ?? false
+    let exists = try FileStatus(path).map { $0.size > 0 } ?? false && !isUnborn(path)
     if !exists, readOnly { return nil }
     do {
       if exists {
@@ -46,13 +46,21 @@ struct CustodyJournal: Sendable {
     if !readOnly { try migrate() }
   }
 
+  /// Whether the transaction that makes the database was cut short: its rollback journal says that the database had
+  /// no page before. Only a connection that may write can roll that back.
+  private static func isUnborn(_ path: String) throws -> Bool {
+    guard let status = try FileStatus("\(path)-journal"), status.kind == .file else { return false }
+    let header = try FileSystem.read("\(path)-journal", first: 20)
+    // https://www.sqlite.org/fileformat.html#the_rollback_journal: magic, records, nonce, pages before.
+    let magic: [UInt8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7]
+    return header.count == 20 && header.starts(with: magic) && header.suffix(4).allSatisfy { $0 == 0 }
+  }
+
   /// Looks at a database with a connection that cannot write, before anything could change it.
   /// - Returns: `false` for one whose very first migration was cut short.
   private static func hasTables(_ path: String) throws -> Bool {
     var configuration = Configuration()
-    // A connection that may not write cannot roll back a transaction that was cut short; SQLite does that by itself
-    // for the next one that may.
-    configuration.readonly = try FileStatus("\(path)-journal") == nil
+    configuration.readonly = true
     let queue = try DatabaseQueue(path: path, configuration: configuration)
     let (application, version, tables) = try queue.read { db in
       (

@@ -2,7 +2,8 @@ import FileSystem
 import Foundation
 public import PipelineCore
 
-/// What is done with one file. Paths are absolute, without `.`, `..` and double slashes; links are never followed.
+/// What is done with one file. Paths are absolute, without `.`, `..` and double slashes. A source that is a
+/// link or a folder is refused.
 public enum CustodyStep: Sendable, Equatable {
   /// The file gets another name. Onto another file system: copied under a hidden name, made durable, compared, named,
   /// and only then the source goes. With a digest, a source of another content is refused.

@@ -40,7 +40,12 @@ struct Disk: Sendable {
     if try FileStatus(following: folder.path)?.kind == .directory { return }
     try before("make folder")
     if folder.isPrivate {
-      try FileSystem.makeDirectory(folder.path, mode: 0o700)
+      do { try FileSystem.makeDirectory(folder.path, mode: 0o700) } catch let error as FileError
+        where error.isTaken
+      {
+        // Another thread or program wanted the same Trash at this moment.
+        guard try FileStatus(folder.path)?.kind == .directory else { throw error }
+      }
     } else {
       try FileSystem.makeDirectories(folder.path)
     }

@@ -33,10 +33,14 @@ extension FileCustody {
       }
     }
     for case (_, .contradiction(let diagnostic)) in states { throw diagnostic }
-    let isBeyondReturn = states.contains { if case .gone = $0.state { true } else { false } }
-    for case (let hop, .impossible(let diagnostic)) in states {
-      if isBeyondReturn { throw problem.contradiction(hop, diagnostic.message) }
-      try runner.turnBack(states.compactMap { if case .done = $0.state { $0.hop } else { nil } })
+    if states.contains(where: { if case .gone = $0.state { true } else { false } }) {
+      // All renames were done once. What is not where it went was moved again by somebody, after us.
+      try runner.complete()
+      return finished(pass)
+    }
+    for case (_, .impossible(let diagnostic)) in states {
+      let done = states.compactMap { if case .done = $0.state { $0.hop } else { nil as Hop? } }
+      do { try runner.turnBack(done) } catch { throw problem.halfDone(diagnostic, then: finding(error)) }
       return turnedBack(pass, diagnostic)
     }
     return try goOn(&runner, states)

@@ -1,5 +1,5 @@
 public import FileSystem
-public import PipelineCore
+import PipelineCore
 import GRDB
 
 extension FileCustody {

@@ -27,11 +27,12 @@ final class OperationLogWriter: Sendable {
 
   private func path(_ file: String) -> String { "\(folder)/\(file)" }
 
-  /// Whether any of a pass's records is in the log, wholly or torn: then all its acts were done.
+  /// Whether any of a pass's records is in the log, whole or cut off behind its `op_id`: then all its acts were done.
   func holdsAny(of pass: Pass) throws -> Bool {
     let tail = try tail(of: pass)
-    return pass.logLines.indices.contains { tail.has(pass.operationID($0)) }
-      || pass.logLines.contains { tail.isTornOff($0) }
+    return pass.logLines.indices.contains {
+      tail.has(pass.operationID($0)) || tail.isTornOff(pass.logLines[$0], pass.operationID($0))
+    }
   }
 
   /// Appends those of a pass's records that are not there yet, and makes them durable.
@@ -63,15 +64,17 @@ final class OperationLogWriter: Sendable {
     }
   }
 
-  /// Completes a line that a crash cut off, when it is one of these passes'.
+  /// Completes a record that a crash cut off behind its `op_id`, before another pass's record could end it. One that was
+  /// cut off before says not whose it is; the first pass that goes on with it completes it.
   func completeTornLines(_ passes: [Pass]) throws {
     try turn.withLock { _ in
       for pass in passes {
         let tail = try tail(of: pass)
-        guard let line = pass.logLines.first(where: { tail.isTornOff($0) }) else { continue }
+        let index = pass.logLines.indices.first { tail.isTornOff(pass.logLines[$0], pass.operationID($0)) }
+        guard let index else { continue }
         let path = path(pass.logFile)
         try disk.before("append")
-        try FileSystem.append(path, Array((line + "\n").utf8.dropFirst(tail.torn.count)))
+        try FileSystem.append(path, Array((pass.logLines[index] + "\n").utf8.dropFirst(tail.torn.count)))
         try FileSystem.sync(path)
       }
     }
@@ -115,15 +118,20 @@ private struct LogTail {
     }
   }
 
-  /// Whether there is a whole record with this `op_id`. Quotes within texts are escaped, so that nothing else reads so;
-  /// a record that was cut off and ended by somebody's newline lacks its brace.
+  /// Whether there is a whole record with this `op_id`. A record that was cut off and ended by somebody's newline lacks
+  /// its brace.
   func has(_ operationID: String) -> Bool {
-    let member = Array("\"op_id\": \"\(operationID)\"".utf8)
+    let member = Self.member(operationID)
     return text.split(separator: UInt8(ascii: "\n")).contains {
       $0.last == UInt8(ascii: "}") && $0.contains(member)
     }
   }
 
-  /// Whether the end of the file is the beginning of this line.
-  func isTornOff(_ line: String) -> Bool { !torn.isEmpty && line.utf8.starts(with: torn) }
+  /// Whether the end of the file is the beginning of this line, as far as its `op_id` at least.
+  func isTornOff(_ line: String, _ operationID: String) -> Bool {
+    line.utf8.starts(with: torn) && torn.contains(Self.member(operationID))
+  }
+
+  /// Quotes within texts are escaped, so that nothing else in a record reads so.
+  private static func member(_ operationID: String) -> [UInt8] { Array("\"op_id\": \"\(operationID)\"".utf8) }
 }

@@ -12,31 +12,32 @@
     func slot(for path: String, at time: Int64, taken: [String]) throws -> TrashSlot {
       let folder = try FileSystem.resolved(RelativePath(path).folder.rawValue)
       let real = "\(folder == "/" ? "" : folder)/\(RelativePath(path).name)"
-      var reasons: [String] = []
-      if let dataHome {
-        let home = "\(dataHome)/Trash"
-        if try FileSystem.isSameMount(folder, try MissingFolder.existing(above: home + "/files")) {
-          if let problem = try obstacle(home) {
-            reasons.append(problem)
-          } else {
-            return try slot(in: home, shown: real, name: RelativePath(path).name, at: time, taken: taken)
-          }
-        }
-      }
       let top = try Self.top(of: folder)
-      for trash in try volumeTrashes(top) {
+      var reasons: [String] = []
+      for trash in try trashes(of: folder, top: top) {
         if let problem = try obstacle(trash) {
           reasons.append(problem)
           continue
         }
-        let relative = String(
-          decoding: real.utf8.dropFirst(top == "/" ? 1 : top.utf8.count + 1), as: UTF8.self)
-        return try slot(in: trash, shown: relative, name: RelativePath(path).name, at: time, taken: taken)
+        let shown =
+          trash == homeTrash
+          ? real : String(decoding: real.utf8.dropFirst(top == "/" ? 1 : top.utf8.count + 1), as: UTF8.self)
+        return try slot(in: trash, shown: shown, name: RelativePath(path).name, at: time, taken: taken)
       }
       throw Diagnostic(
-        code: "no-trash", "there is no Trash for \(path) on its file system \(top); it was not deleted",
+        code: "no-trash", "there is no Trash for \(path); it was not deleted",
         notes: reasons.map { Diagnostic.Note($0) },
-        help: "make a folder \(top)/.Trash-\(user) that you own, or move the project to a disk with a Trash")
+        help: "make that folder yours, or move the project to a disk with a Trash")
+    }
+
+    private var homeTrash: String? { dataHome.map { "\($0)/Trash" } }
+
+    /// Where files of a folder may go: the home trash when it is on the same file system, else that one's own.
+    private func trashes(of folder: String, top: String) throws -> [String] {
+      if let homeTrash, try FileSystem.isSameMount(folder, try MissingFolder.existing(above: homeTrash)) {
+        return [homeTrash]
+      }
+      return try volumeTrashes(top)
     }
 
     /// The folder at the top of the file system that a folder is on.

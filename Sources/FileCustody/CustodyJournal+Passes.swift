@@ -113,10 +113,8 @@ extension CustodyJournal {
   }
 
   /// Commits the receipt together with the files' new places.
-  /// - Parameters:
-  ///   - statuses: what the system says of the files where they are now, by the acts' positions.
-  ///   - removedFolders: folders of ours that went.
-  func finish(_ pass: Pass, statuses: [Int: FileStatus], removedFolders: [String], at time: Int64) throws {
+  /// - Parameter statuses: what the system says of the files where they are now, by the acts' positions.
+  func finish(_ pass: Pass, statuses: [Int: FileStatus], at time: Int64) throws {
     try write { db in
       let registry = FileRegistry(db: db)
       for (position, act) in pass.acts.enumerated() {
@@ -146,9 +144,6 @@ extension CustodyJournal {
             sql: "INSERT OR IGNORE INTO made_folders (path, order_sequence) VALUES (?, ?)"
           ).execute(arguments: [folder.path, pass.sequence])
         }
-      }
-      for folder in removedFolders {
-        try db.execute(sql: "DELETE FROM made_folders WHERE path = ?", arguments: [folder])
       }
       try db.cachedStatement(sql: "UPDATE passes SET state = 'done' WHERE id = ?").execute(
         arguments: [pass.id])

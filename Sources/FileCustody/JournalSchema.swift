@@ -99,7 +99,8 @@ enum JournalSchema {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX act_on_file ON acts (file) WHERE file IS NOT NULL;
 
-    -- Folders that were missing before an order: they go when an undoing leaves them empty.
+    -- Folders that were missing before an order: they go whenever an undoing leaves them empty. A row stays when its
+    -- folder goes, for another undoing may need the folder once more.
     CREATE TABLE made_folders (
       path TEXT PRIMARY KEY,
       order_sequence INTEGER NOT NULL

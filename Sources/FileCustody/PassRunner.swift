@@ -139,11 +139,11 @@ struct PassRunner {
       try syncFolders(
         touched: pass.acts.flatMap(\.hops).flatMap { [$0.from, $0.to] } + pass.folders.map(\.path))
       try sayFarewell()
-      let removed = try removeFolders()
+      try removeFolders()
       let statuses = try statuses()
       try log.append(pass)
       try disk.before("commit done")
-      try journal.finish(pass, statuses: statuses, removedFolders: removed, at: clock())
+      try journal.finish(pass, statuses: statuses, at: clock())
     } catch {
       throw problem.unfinished(finding(error))
     }
@@ -158,8 +158,8 @@ struct PassRunner {
   }
 
   /// Removes folders that custody had made and an undoing left empty.
-  private func removeFolders() throws -> [String] {
-    guard pass.direction == .undo else { return [] }
+  private func removeFolders() throws {
+    guard pass.direction == .undo else { return }
     var left: Set<RelativePath> = []
     for source in pass.acts.flatMap({ [$0.source, $0.info] }).compactMap({ $0 }) {
       var folder = RelativePath(source).folder
@@ -172,7 +172,6 @@ struct PassRunner {
       if try disk.removeFolder(folder) { removed.append(folder) }
     }
     try syncFolders(touched: removed)
-    return removed
   }
 
   private func statuses() throws -> [Int: FileStatus] {

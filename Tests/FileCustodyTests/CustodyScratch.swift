@@ -28,10 +28,12 @@ final class CustodyScratch: Sendable {
 
   func exists(_ name: String) throws -> Bool { try FileStatus(path(name)) != nil }
 
-  /// The project's files with their texts.
+  /// The project's files with their texts, links left out.
   func tree() throws -> [RelativePath: String] {
     Dictionary(
-      try FileSystem.filesBelow(root).map { (RelativePath($0), text(try FileSystem.read(path($0)))) }
+      try FileSystem.filesBelow(root).filter { try FileStatus(path($0))?.kind == .file }.map {
+        (RelativePath($0), text(try FileSystem.read(path($0))))
+      }
     ) { first, _ in first }
   }
 

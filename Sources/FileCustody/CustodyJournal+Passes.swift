@@ -100,8 +100,13 @@ extension CustodyJournal {
   }
 
   /// The pass was turned back: as if it had never begun. Files that it registered stay known.
-  func drop(_ pass: Pass) throws {
+  /// - Parameter statuses: what the system says of the acts' sources, by the acts' positions; renames left a trace there.
+  func drop(_ pass: Pass, statuses: [Int: FileStatus]) throws {
     try write { db in
+      for (position, status) in statuses {
+        guard let file = pass.acts[position].file else { continue }
+        try FileRegistry(db: db).setStatus(file, status)
+      }
       switch pass.direction {
       case .perform:
         try db.execute(sql: "DELETE FROM orders WHERE sequence = ?", arguments: [pass.sequence])
@@ -155,11 +160,14 @@ extension CustodyJournal {
     }
   }
 
-  /// Which of these folders custody made.
-  func madeFolders(among folders: [String]) throws -> [String] {
+  /// The folders that an order made, and those of others that custody made.
+  func madeFolders(by sequence: Int64, among others: Set<RelativePath>) throws -> Set<RelativePath> {
     try read { db in
+      let own = try String.fetchAll(
+        db, sql: "SELECT path FROM made_folders WHERE order_sequence = ?", arguments: [sequence])
       let statement = try db.cachedStatement(sql: "SELECT 1 FROM made_folders WHERE path = ?")
-      return try folders.filter { try Int.fetchOne(statement, arguments: [$0]) != nil }
+      return try others.filter { try Int.fetchOne(statement, arguments: [$0.rawValue]) != nil }.union(
+        own.map { RelativePath($0) })
     }
   }
 }

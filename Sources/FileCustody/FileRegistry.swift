@@ -124,7 +124,7 @@ struct FileRegistry {
     }
   }
 
-  /// A file is somewhere else now. At its origin, `status` counts as seen there.
+  /// A file is somewhere else now.
   func setPlace(_ id: Int64, _ place: Place, status: FileStatus?) throws {
     let (kind, path): (String, String?) =
       switch place {
@@ -140,7 +140,11 @@ struct FileRegistry {
       arguments: [
         kind, path, id,
       ])
-    guard let status else { return }
+    if let status { try setStatus(id, status) }
+  }
+
+  /// A new look at a file that is where the registry has it. At its origin, the status counts as seen there.
+  func setStatus(_ id: Int64, _ status: FileStatus) throws {
     let marks: StatementArguments = [
       Int64(bitPattern: status.device), Int64(bitPattern: status.inode), status.size, status.modified,
       status.changed, id,

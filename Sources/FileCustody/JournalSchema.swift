@@ -105,5 +105,6 @@ enum JournalSchema {
       path TEXT PRIMARY KEY,
       order_sequence INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX folder_by_order ON made_folders (order_sequence);
     """
 }

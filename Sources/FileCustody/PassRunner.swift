@@ -121,8 +121,15 @@ struct PassRunner {
     }
     for folder in pass.folders.reversed() { _ = try disk.removeFolder(folder.path) }
     try syncFolders(touched: taken.flatMap { [$0.from, $0.to] })
+    var statuses: [Int: FileStatus] = [:]
+    for (position, act) in pass.acts.enumerated() where act.kind != .make {
+      guard let source = act.source, let mark = act.mark, let status = try FileStatus(source) else {
+        continue
+      }
+      if mark == FileMark(status) { statuses[position] = status }
+    }
     try disk.before("commit turned back")
-    try journal.drop(pass)
+    try journal.drop(pass, statuses: statuses)
   }
 
   /// Turns a pass back of which these renames are done.
@@ -165,11 +172,11 @@ struct PassRunner {
       var folder = RelativePath(source).folder
       while !folder.rawValue.isEmpty, left.insert(folder).inserted { folder = folder.folder }
     }
-    // The longest first: a folder comes before the one it is in.
-    let candidates = left.sorted { ($1.rawValue.utf8.count, $0) < ($0.rawValue.utf8.count, $1) }
+    let made = try journal.madeFolders(by: pass.sequence, among: left)
     var removed: [String] = []
-    for folder in try journal.madeFolders(among: candidates.map(\.rawValue)) {
-      if try disk.removeFolder(folder) { removed.append(folder) }
+    // The longest first: a folder comes before the one it is in.
+    for folder in made.sorted(by: { $0.rawValue.utf8.count > $1.rawValue.utf8.count }) {
+      if try disk.removeFolder(folder.rawValue) { removed.append(folder.rawValue) }
     }
     try syncFolders(touched: removed)
   }

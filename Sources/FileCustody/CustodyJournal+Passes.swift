@@ -20,7 +20,7 @@ extension CustodyJournal {
   }
 
   static func state(_ text: String) throws -> Receipt.State {
-    guard let state = Receipt.State(rawValue: text) else { throw FileRegistry.damaged("an order's state") }
+    guard let state = Receipt.State(rawValue: text) else { throw FileRow.damaged("an order's state") }
     return state
   }
 

@@ -55,7 +55,7 @@ extension CustodyJournal {
   }
 
   private static func order(_ row: Row) throws -> CustodyOrder {
-    guard let cause = OrderCause(rawValue: row[2]) else { throw FileRegistry.damaged("an order's cause") }
+    guard let cause = OrderCause(rawValue: row[2]) else { throw FileRow.damaged("an order's cause") }
     return CustodyOrder(
       id: OrderID(rawValue: row[1]), cause: cause, project: row[3], root: row[4], group: row[5],
       decision: row[6], actor: row[7],
@@ -70,7 +70,7 @@ extension CustodyJournal {
     for act in performed?.acts ?? [] {
       guard order.operations.indices.contains(act.operation),
         order.operations[act.operation].steps.indices.contains(act.step)
-      else { throw FileRegistry.damaged("an act without its step") }
+      else { throw FileRow.damaged("an act without its step") }
       let isTrash = act.kind == .trash
       steps.append(
         Receipt.Step(
@@ -126,7 +126,7 @@ extension CustodyJournal {
     return try rows.compactMap { row in
       let state: String = row[2]
       if onlyOpen, state == "done" { return nil }
-      guard let direction = Pass.Direction(rawValue: row[1]) else { throw FileRegistry.damaged("a pass") }
+      guard let direction = Pass.Direction(rawValue: row[1]) else { throw FileRow.damaged("a pass") }
       return Pass(
         id: row[0], sequence: sequence, direction: direction, order: order, actor: row[3],
         run: (row[4] as Int64?).map { RunID($0) }, intendedAt: row[5],
@@ -144,14 +144,14 @@ extension CustodyJournal {
           FROM acts WHERE pass = ? ORDER BY position
           """), arguments: [pass])
     return try rows.map { row in
-      guard let kind = Act.Kind(rawValue: row[0]) else { throw FileRegistry.damaged("an act's kind") }
+      guard let kind = Act.Kind(rawValue: row[0]) else { throw FileRow.damaged("an act's kind") }
       func mark(_ column: Int) throws -> FileMark? {
         try (row[column] as String?).map { try JournalJSON.value(FileMark.self, $0) }
       }
       return Act(
         kind: kind, operation: row[1], step: row[2], source: row[3], target: row[4], temporary: row[5],
         aside: row[6], info: row[7], bytes: (row[8] as Data?).map { [UInt8]($0) },
-        digest: try FileRegistry.digest(row, 9), mark: try mark(10), made: try mark(11), file: row[12])
+        digest: try FileRow.digest(row, 9), mark: try mark(10), made: try mark(11), file: row[12])
     }
   }
 

@@ -21,7 +21,7 @@ extension FileCustody {
 
   /// Every file of a project that was ever seen, sorted by the bytes of its origin, then by generation.
   public func files(project: String) throws -> [KnownFile] {
-    try journal.read { try FileRegistry(db: $0).entries(project: project).map(\.file) }
+    try journal.read { try FileRegistry(db: $0).rows(project: project).map(\.file) }
   }
 
   /// All that is known of the files with this name, in all projects.
@@ -33,10 +33,10 @@ extension FileCustody {
           SELECT \(FileRegistry.columns), project FROM files WHERE name = ? ORDER BY project, origin, generation
           """, arguments: [name])
       return try rows.map { row in
-        let entry = try FileRegistry.entry(row)
+        let known = try FileRow(row)
         return FileHistory(
-          project: row[19], file: entry.file,
-          receipts: try CustodyJournal.receipts(.init(file: entry.id), db).reversed())
+          project: row[19], file: known.file,
+          receipts: try CustodyJournal.receipts(.init(file: known.id), db).reversed())
       }
     }
   }

@@ -135,7 +135,7 @@ public final class FileCustody: Sendable {
           code: "order-unknown", "there is no finished order \(id); nothing was moved back",
           help: "list the orders with `darkroom undo --help`, or look at the group's history")
       }
-      guard let performed = try journal.performed(id) else { throw FileRegistry.damaged("an order") }
+      guard let performed = try journal.performed(id) else { throw FileRow.damaged("an order") }
       var planner = UndoPlanner(performed, journal: journal)
       try planner.plan()
       let pass = try begin(
@@ -181,7 +181,7 @@ public final class FileCustody: Sendable {
   }
 
   private func stored(_ id: OrderID) throws -> Receipt {
-    guard let receipt = try receipt(id) else { throw FileRegistry.damaged("no receipt of order \(id)") }
+    guard let receipt = try receipt(id) else { throw FileRow.damaged("no receipt of order \(id)") }
     return receipt
   }
 

@@ -7,14 +7,7 @@ import PipelineCore
 struct FileRegistry {
   let db: Database
 
-  /// A row with what is known of the file at its present place.
-  struct Entry {
-    var id: Int64
-    var file: KnownFile
-    /// Its status when it was last seen where it is.
-    var placeStatus: FileStatus
-  }
-
+  /// The columns that ``FileRow`` reads, in its order.
   static let columns = """
     id, origin, generation, kind, first_digest, digest, device, inode, size, modified, changed, first_seen,
     place_kind, place, place_device, place_inode, place_size, place_modified, place_changed
@@ -23,69 +16,30 @@ struct FileRegistry {
   // MARK: Reading
 
   /// The file that is at this place of a project.
-  func entry(at place: RelativePath, project: String) throws -> Entry? {
-    try entry("project = ? AND place = ? AND place_kind = 'project'", [project, place.rawValue])
+  func row(at place: RelativePath, project: String) throws -> FileRow? {
+    try row("project = ? AND place = ? AND place_kind = 'project'", [project, place.rawValue])
   }
 
   /// The newest file with this origin.
-  func newest(origin: RelativePath, project: String) throws -> Entry? {
-    try entry("project = ? AND origin = ? ORDER BY generation DESC LIMIT 1", [project, origin.rawValue])
+  func newest(origin: RelativePath, project: String) throws -> FileRow? {
+    try row("project = ? AND origin = ? ORDER BY generation DESC LIMIT 1", [project, origin.rawValue])
   }
 
-  func entry(_ id: Int64) throws -> Entry? { try entry("id = ?", [id]) }
+  func row(_ id: Int64) throws -> FileRow? { try row("id = ?", [id]) }
 
-  private func entry(_ condition: String, _ arguments: StatementArguments) throws -> Entry? {
+  private func row(_ condition: String, _ arguments: StatementArguments) throws -> FileRow? {
     let statement = try db.cachedStatement(sql: "SELECT \(Self.columns) FROM files WHERE \(condition)")
-    return try Row.fetchOne(statement, arguments: arguments).map(Self.entry)
+    return try Row.fetchOne(statement, arguments: arguments).map(FileRow.init)
   }
 
   /// Every file of a project, by the bytes of their origins.
-  func entries(project: String) throws -> [Entry] {
-    var entries: [Entry] = []
+  func rows(project: String) throws -> [FileRow] {
+    var files: [FileRow] = []
     let rows = try Row.fetchCursor(
       db, sql: "SELECT \(Self.columns) FROM files WHERE project = ? ORDER BY origin, generation",
       arguments: [project])
-    while let row = try rows.next() { entries.append(try Self.entry(row)) }
-    return entries
-  }
-
-  static func entry(_ row: Row) throws -> Entry {
-    guard let kind = FileKind(rawValue: row[3]) else { throw damaged("a file's kind") }
-    return Entry(
-      id: row[0],
-      file: KnownFile(
-        origin: RelativePath(row[1]), generation: row[2], kind: kind, firstDigest: try digest(row, 4),
-        digest: try digest(row, 5), status: status(row, 6), firstSeen: row[11],
-        place: try place(row[12], row[13])),
-      placeStatus: status(row, 14))
-  }
-
-  private static func status(_ row: Row, _ column: Int) -> FileStatus {
-    FileStatus(
-      device: UInt64(bitPattern: row[column]), inode: UInt64(bitPattern: row[column + 1]),
-      size: row[column + 2], modified: row[column + 3], changed: row[column + 4])
-  }
-
-  private static func place(_ kind: String, _ path: String?) throws -> Place {
-    switch (kind, path) {
-    case ("project", let path?): .inProject(RelativePath(path))
-    case ("trash", let path?): .trash(path)
-    case ("removed", nil): .removed
-    case ("missing", nil): .missing
-    default: throw damaged("a file's place")
-    }
-  }
-
-  static func digest(_ row: Row, _ column: Int) throws -> Digest {
-    let digest = try row.withUnsafeData(atIndex: column) { data in data.flatMap { Digest(rawBytes: $0) } }
-    guard let digest else { throw damaged("a digest") }
-    return digest
-  }
-
-  static func damaged(_ what: String) -> Diagnostic {
-    Diagnostic(
-      code: "custody-journal", "the custody journal holds \(what) that cannot be; no image was touched",
-      help: "put back a copy of \(CustodyJournal.relativePath) from a backup")
+    while let row = try rows.next() { files.append(try FileRow(row)) }
+    return files
   }
 
   // MARK: Writing
@@ -115,11 +69,11 @@ struct FileRegistry {
   }
 
   /// A new look at a file in the project: its content and status there.
-  func refresh(_ entry: Entry, place: RelativePath, digest: Digest, status: FileStatus) throws {
-    try setPlace(entry.id, .inProject(place), status: status)
-    if entry.file.digest != digest {
+  func refresh(_ known: FileRow, place: RelativePath, digest: Digest, status: FileStatus) throws {
+    try setPlace(known.id, .inProject(place), status: status)
+    if known.file.digest != digest {
       try db.cachedStatement(sql: "UPDATE files SET digest = ? WHERE id = ?").execute(arguments: [
-        digest.data, entry.id,
+        digest.data, known.id,
       ])
     }
   }
@@ -165,7 +119,9 @@ struct FileRegistry {
 
   private func project(of id: Int64) throws -> String {
     let statement = try db.cachedStatement(sql: "SELECT project FROM files WHERE id = ?")
-    guard let project = try String.fetchOne(statement, arguments: [id]) else { throw Self.damaged("an act") }
+    guard let project = try String.fetchOne(statement, arguments: [id]) else {
+      throw FileRow.damaged("an act")
+    }
     return project
   }
 
@@ -182,10 +138,10 @@ struct FileRegistry {
   /// Files as a scan saw them.
   func register(_ files: [SeenFile], project: String, at time: Int64) throws {
     for seen in files {
-      if let entry = try entry(at: seen.origin, project: project) {
-        try refresh(entry, place: seen.origin, digest: seen.digest, status: seen.status)
-      } else if let entry = try newest(origin: seen.origin, project: project), entry.file.place == .missing {
-        try refresh(entry, place: seen.origin, digest: seen.digest, status: seen.status)
+      if let known = try row(at: seen.origin, project: project) {
+        try refresh(known, place: seen.origin, digest: seen.digest, status: seen.status)
+      } else if let known = try newest(origin: seen.origin, project: project), known.file.place == .missing {
+        try refresh(known, place: seen.origin, digest: seen.digest, status: seen.status)
       } else {
         _ = try insert(seen, project: project, at: time)
       }

@@ -164,18 +164,18 @@ struct PassPlanner {
     guard status.kind == .file else { throw problem.notAFile(path, status.kind) }
     guard let place = order.relative(path) else { throw problem.invalid("leaves the project") }
     let project = order.project
-    let entry = try journal.read { try FileRegistry(db: $0).entry(at: place, project: project) }
+    let known = try journal.read { try FileRegistry(db: $0).row(at: place, project: project) }
     act.mark = FileMark(status)
-    act.file = entry?.id
-    if let entry, entry.placeStatus.sameContent(as: status) {
-      act.digest = entry.file.digest
+    act.file = known?.id
+    if let known, known.placeStatus.sameContent(as: status) {
+      act.digest = known.file.digest
     } else {
       let found = try read(path)
       guard found.status.sameContent(as: status) else { throw problem.changed(path) }
       act.digest = found.digest
     }
     if let expected, act.digest != expected { throw problem.changed(path) }
-    if entry == nil, act.kind != .make {
+    if known == nil, act.kind != .make {
       unknown[acts.count] = SeenFile(
         origin: place, kind: order.kind(of: place, operation: act.operation), digest: act.digest,
         status: status)

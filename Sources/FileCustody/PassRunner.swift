@@ -88,7 +88,7 @@ struct PassRunner {
     guard let mark = hop.mark, try mark.isOf(hop.from, status, digest: hop.digest) else {
       throw problem.changed(hop.from)
     }
-    do { try rename(hop) } catch let error as FileError where error.isTaken { throw problem.taken(hop.to) }
+    do { try move(hop) } catch let error as FileError where error.isTaken { throw problem.taken(hop.to) }
     taken.append(hop)
     // Somebody may have put another file there between the look and the rename.
     guard let now = try FileStatus(hop.to), try mark.isOf(hop.to, now, digest: hop.digest) else {
@@ -96,7 +96,7 @@ struct PassRunner {
     }
   }
 
-  private func rename(_ hop: Hop) throws {
+  private func move(_ hop: Hop) throws {
     do { try disk.rename(hop.from, to: hop.to) } catch let error as FileError where error.isAbsent {
       // Another order that was turned back at this moment took the folder with it that both had found missing.
       let missing = try MissingFolder.above(hop.to)

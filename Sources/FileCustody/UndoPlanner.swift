@@ -95,13 +95,13 @@ struct UndoPlanner {
     guard let status = try FileStatus(path) else { throw problem.lost(path) }
     guard status.kind == .file else { throw problem.changedSince(path) }
     act.mark = FileMark(status)
-    let entry = try done.file.flatMap { id in try journal.read { try FileRegistry(db: $0).entry(id) } }
-    if let entry, entry.placeStatus.sameContent(as: status) {
-      act.digest = entry.file.digest
+    let known = try done.file.flatMap { id in try journal.read { try FileRegistry(db: $0).row(id) } }
+    if let known, known.placeStatus.sameContent(as: status) {
+      act.digest = known.file.digest
     } else {
       act.digest = try FileSystem.digest(path).digest
     }
-    if act.digest != done.digest, entry?.file.kind != .companion { throw problem.changedSince(path) }
+    if act.digest != done.digest, known?.file.kind != .companion { throw problem.changedSince(path) }
   }
 
   private mutating func checkTarget(_ path: String) throws {

@@ -156,7 +156,8 @@ let package = Package(
       "LogAnalyticsTests", ["PipelineCore", "OperationLog", "Projects", "LogAnalytics", "DarkroomTesting"]),
     tests(
       "ImageCatalogTests", ["PipelineCore", "FileSystem", "Projects", "ImageCatalog", "DarkroomTesting"]),
-    tests("FileCustodyTests", ["PipelineCore", "FileSystem", "FileCustody", "DarkroomTesting"]),
+    tests(
+      "FileCustodyTests", ["PipelineCore", "FileSystem", "OperationLog", "FileCustody", "DarkroomTesting"]),
     tests("ImageFilesTests", ["PipelineCore", "FileSystem", "ImageFiles", "DarkroomTesting"]),
     tests(
       "ImageStagesTests",

@@ -52,3 +52,12 @@ public struct FileError: DiagnosticConvertible, Equatable, CustomStringConvertib
     }
   }
 }
+
+extension FileError {
+  /// Whether a name was taken.
+  public var isTaken: Bool { code == EEXIST }
+  /// Whether something on the way was not there.
+  public var isAbsent: Bool { code == ENOENT }
+  /// Whether a folder could not go because something is in it.
+  public var isNotEmpty: Bool { code == ENOTEMPTY || code == EEXIST }
+}

@@ -68,7 +68,7 @@ public enum FileSystem {
     }
   }
 
-  private static func readBlocks(
+  static func readBlocks(
     _ descriptor: Int32, _ path: String, limit: Int64?, _ body: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
     try withUnsafeTemporaryAllocation(byteCount: 256 << 10, alignment: 64) { buffer in
@@ -131,19 +131,7 @@ public enum FileSystem {
 
   /// Writes all bytes to an open file, going on after short writes.
   public static func write(_ descriptor: Int32, _ path: String, _ bytes: [UInt8]) throws {
-    try bytes.withUnsafeBytes { buffer in
-      var rest = buffer[...]
-      while !rest.isEmpty {
-        let part = UnsafeRawBufferPointer(rebasing: rest)
-        #if canImport(Glibc)
-          let count = retrying { Glibc.write(descriptor, part.baseAddress, part.count) }
-        #else
-          let count = retrying { Darwin.write(descriptor, part.baseAddress, part.count) }
-        #endif
-        guard count >= 0 else { throw FileError("write", path) }
-        rest = rest.dropFirst(count)
-      }
-    }
+    try bytes.withUnsafeBytes { try write(descriptor, path, $0) }
   }
 
   /// Appends bytes to a file, creating it: for log files, where a torn last line is harmless.

@@ -18,4 +18,12 @@ int cs_sync_file_system(int descriptor);
 // it does nothing where there is no such call.
 void cs_begin_writeback(int descriptor, int64_t offset, int64_t count);
 
+// Which mounted file system `path` is on: two folders with the same number allow a rename between them. Returns 0, or -1
+// with errno set (ENOTSUP where the system has no such number; compare the devices then).
+int cs_mount_id(const char *path, uint64_t *id);
+
+// Gives an open file the permissions, times and extended attributes of another; the owner where that is allowed.
+// Attributes that the target's file system cannot hold are left out. Returns 0, or -1 with errno set.
+int cs_copy_attributes(int from, int to);
+
 #endif

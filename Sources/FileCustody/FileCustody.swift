@@ -1,0 +1,234 @@
+import FileSystem
+public import PipelineCore
+import Synchronization
+
+/// The only one who moves, trashes, restores or removes a file of the image team.
+///
+/// Every order goes journal → act → receipt: checked whole, committed as intended with all names and marks, carried out
+/// by renames that never replace, made durable, logged, committed as done. An order is carried out whole or not at all,
+/// whatever happens on the way; ``recover()`` finishes or turns back what a crash left.
+///
+/// A class, not an actor: several threads carry out different orders at the same time, waiting only for each other's
+/// commits, and all calls may block on the disk.
+public final class FileCustody: Sendable {
+  let journal: CustodyJournal
+  let trash: any TrashCan
+  let clock: @Sendable () -> Int64
+  let run: RunID?
+  let disk: Disk
+  let log: OperationLogWriter
+  let names = FolderNames()
+  private let workspace: String
+  /// Orders that a thread of this process is at: nobody else may take them for left behind.
+  private let busy = Mutex<Set<OrderID>>([])
+
+  /// Opens the journal of a workspace, making it when there is none. Call ``recover()`` before anything else. One
+  /// process at a time may do this: the caller holds the workspace lock.
+  /// - Parameters:
+  ///   - workspace: absolute.
+  ///   - clock: microseconds since 1970.
+  ///   - run: the run in which orders are carried out; `nil` for a command of its own.
+  /// - Throws: `Diagnostics` when the journal is not ours, newer than this program, damaged or not accessible; neither
+  ///   it nor any image is touched then.
+  public convenience init(
+    workspace: String, trash: any TrashCan = SystemTrash(), clock: @escaping @Sendable () -> Int64,
+    run: RunID?
+  ) throws {
+    try self.init(workspace: workspace, trash: trash, clock: clock, run: run, disk: Disk())
+  }
+
+  /// For tests, which let the disk fail.
+  convenience init(
+    workspace: String, trash: any TrashCan, clock: @escaping @Sendable () -> Int64, run: RunID?, disk: Disk
+  ) throws {
+    guard let journal = try CustodyJournal.open(workspace: workspace, readOnly: false) else {
+      throw FileError("open", "\(workspace)/\(CustodyJournal.relativePath)", code: 2)
+    }
+    self.init(journal, workspace: workspace, trash: trash, clock: clock, run: run, disk: disk)
+  }
+
+  private init(
+    _ journal: CustodyJournal, workspace: String, trash: any TrashCan, clock: @escaping @Sendable () -> Int64,
+    run: RunID?, disk: Disk
+  ) {
+    self.journal = journal
+    self.workspace = workspace
+    self.trash = trash
+    self.clock = clock
+    self.run = run
+    self.disk = disk
+    log = OperationLogWriter(workspace: workspace, disk: disk)
+  }
+
+  /// Opens the journal for reading, with no lock held; `nil` when there is none yet. Whatever would change something
+  /// throws.
+  public static func openForReading(workspace: String) throws -> FileCustody? {
+    guard let journal = try CustodyJournal.open(workspace: workspace, readOnly: true) else { return nil }
+    return FileCustody(
+      journal, workspace: workspace, trash: SystemTrash(), clock: { 0 }, run: nil, disk: Disk())
+  }
+
+  // MARK: Orders
+
+  /// Carries an order out, whole or not at all. Any thread may call it, for different orders at the same time.
+  ///
+  /// An order whose name is done already gives the stored receipt, whatever its steps say now. One that was cut short is
+  /// finished or turned back first; when it was turned back, it is carried out anew.
+  /// - Throws: `Diagnostic` with code `order-undone` for an order that was undone; `Diagnostics` with everything that
+  ///   stands in the way, before anything is touched; the error that stopped it, after all was turned back;
+  ///   `order-half-done` or `order-unfinished` when a later call has to go on.
+  public func perform(_ order: CustodyOrder) throws -> Receipt {
+    try alone(order.id) {
+      if let known = try journal.order(order.id) {
+        if known.state == .intended || known.state == .undoing { try settle(order.id) }
+        switch try journal.order(order.id)?.state {
+        case .done: return try stored(order.id)
+        case .undone: throw undone(order)
+        case .intended, .undoing, nil: break
+        }
+      }
+      try performAnew(order)
+      return try stored(order.id)
+    }
+  }
+
+  private func performAnew(_ order: CustodyOrder) throws {
+    // Another program, or another thread, may take a name in the Trash between the look and the rename.
+    for attempt in 1... {
+      do { return try performOnce(order) } catch let error as Diagnostic
+        where error.code == "destination-taken" && attempt < 8 && order.usesTrash
+      {
+        continue
+      }
+    }
+  }
+
+  private func performOnce(_ order: CustodyOrder) throws {
+    let time = clock()
+    var planner = PassPlanner(order, journal: journal, trash: trash, names: names, time: time)
+    try planner.plan()
+    let pass = try begin(
+      Pass(
+        direction: .perform, order: order, actor: order.actor, run: run, intendedAt: time,
+        folders: planner.folders, acts: planner.acts, logFile: "", logOffset: 0, logLines: [],
+        isPrepared: false), unknown: planner.unknown)
+    var runner = runner(pass)
+    try runner.run()
+  }
+
+  /// Reverses an order whole, or not at all: files go back to their old names, out of the Trash too; files that the
+  /// order made go, if they are as it made them; folders that it made go when they are empty. An order that is undone
+  /// already gives the stored receipt.
+  /// - Parameter actor: `human` or `machine`: who wants it, as the log shows it.
+  /// - Throws: `Diagnostic` with code `order-unknown` for an order that was never done; else as ``perform(_:)``, with
+  ///   codes `undo-order`, `undo-missing`, `undo-changed`, `trash-emptied` before anything is touched.
+  public func undo(_ id: OrderID, actor: String = "human") throws -> Receipt {
+    try alone(id) {
+      if let known = try journal.order(id), known.state == .intended || known.state == .undoing {
+        try settle(id)
+      }
+      switch try journal.order(id)?.state {
+      case .undone: return try stored(id)
+      case .done: break
+      case .intended, .undoing, nil:
+        throw Diagnostic(
+          code: "order-unknown", "there is no finished order \(id); nothing was moved back",
+          help: "list the orders with `darkroom undo --help`, or look at the group's history")
+      }
+      guard let performed = try journal.performed(id) else { throw FileRow.damaged("an order") }
+      var planner = UndoPlanner(performed, journal: journal)
+      try planner.plan()
+      let pass = try begin(
+        Pass(
+          sequence: performed.sequence, direction: .undo, order: performed.order, actor: actor, run: run,
+          intendedAt: clock(), folders: planner.folders, acts: planner.acts, logFile: "", logOffset: 0,
+          logLines: [], isPrepared: false), unknown: [:])
+      var runner = runner(pass)
+      try runner.run()
+      return try stored(id)
+    }
+  }
+
+  private func begin(_ planned: Pass, unknown: [Int: SeenFile]) throws -> Pass {
+    var pass = planned
+    pass.logFile = OperationRecord.fileName(pass.intendedAt)
+    pass.logOffset = try log.size(pass.logFile)
+    pass.logLines = pass.order.operations.enumerated().map { index, operation in
+      OperationRecord(
+        order: pass.order, operation: operation, operationID: pass.operationID(index),
+        isUndo: pass.direction == .undo, actor: pass.actor, run: pass.run, time: pass.intendedAt
+      ).line
+    }
+    try disk.before("commit intent")
+    return try journal.begin(pass, unknown: unknown)
+  }
+
+  func runner(_ pass: Pass) -> PassRunner {
+    PassRunner(pass, journal: journal, disk: disk, log: log, names: names, clock: clock)
+  }
+
+  /// The receipt of an order; `nil` when it was never begun, or was turned back.
+  public func receipt(_ id: OrderID) throws -> Receipt? {
+    try journal.receipts(.init(id: id)).first
+  }
+
+  /// The receipts that fit, the newest first. `nil` is any.
+  public func receipts(
+    project: String? = nil, group: String? = nil, run: RunID? = nil,
+    states: Set<Receipt.State> = Set(Receipt.State.allCases), limit: Int? = nil
+  ) throws -> [Receipt] {
+    try journal.receipts(.init(project: project, group: group, run: run, states: states, limit: limit))
+  }
+
+  private func stored(_ id: OrderID) throws -> Receipt {
+    guard let receipt = try receipt(id) else { throw FileRow.damaged("no receipt of order \(id)") }
+    return receipt
+  }
+
+  private func undone(_ order: CustodyOrder) -> Diagnostic {
+    Diagnostic(
+      code: "order-undone",
+      "order \(order.id) of group \(order.group) was undone and is not carried out again; nothing was moved",
+      help: "decide the group again: a new decision gives a new order")
+  }
+
+  // MARK: One at a time
+
+  /// Keeps an order to this thread.
+  private func alone<Result>(_ id: OrderID, _ body: () throws -> Result) throws -> Result {
+    guard busy.withLock({ $0.insert(id).inserted }) else {
+      throw Diagnostic(
+        code: "order-busy", "order \(id) is being carried out by another thread; nothing was touched here")
+    }
+    defer { _ = busy.withLock { $0.remove(id) } }
+    return try body()
+  }
+
+  /// Finishes or turns back one order that was cut short.
+  private func settle(_ id: OrderID) throws {
+    for pass in try journal.openPasses(id) { _ = try settle(pass) }
+  }
+
+  /// Finishes or turns back every order that was cut short. Called once, under the workspace lock, before anything is
+  /// carried out.
+  /// - Returns: notes of what was finished, warnings of what was turned back, and an error for each order that contradicts
+  ///   the disk: of those nothing was touched, and the others are not kept from being settled.
+  public func recover() throws -> [Diagnostic] {
+    let passes = try journal.openPasses()
+    if passes.isEmpty { return [] }
+    var findings: [Diagnostic] = []
+    do { try log.completeTornLines(passes) } catch { findings.append(finding(error)) }
+    for pass in passes {
+      do {
+        try alone(pass.order.id) { findings.append(try settle(pass)) }
+      } catch { findings.append(finding(error)) }
+    }
+    return findings
+  }
+}
+
+extension CustodyOrder {
+  fileprivate var usesTrash: Bool {
+    operations.contains { $0.steps.contains { if case .trash = $0 { true } else { false } } }
+  }
+}

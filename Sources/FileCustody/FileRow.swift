@@ -1,0 +1,50 @@
+import FileSystem
+import Foundation
+import GRDB
+import PipelineCore
+
+/// A row of the registry: a file, and its status when it was last seen where it is.
+struct FileRow {
+  var id: Int64
+  var file: KnownFile
+  var placeStatus: FileStatus
+
+  /// Reads ``FileRegistry/columns``, by their positions: there may be 100,000 rows.
+  init(_ row: Row) throws {
+    guard let kind = FileKind(rawValue: row[3]) else { throw Self.damaged("a file's kind") }
+    id = row[0]
+    file = KnownFile(
+      origin: RelativePath(row[1]), generation: row[2], kind: kind, firstDigest: try Self.digest(row, 4),
+      digest: try Self.digest(row, 5), status: Self.status(row, 6), firstSeen: row[11],
+      place: try Self.place(row[12], row[13]))
+    placeStatus = Self.status(row, 14)
+  }
+
+  private static func status(_ row: Row, _ column: Int) -> FileStatus {
+    FileStatus(
+      device: UInt64(bitPattern: row[column]), inode: UInt64(bitPattern: row[column + 1]),
+      size: row[column + 2], modified: row[column + 3], changed: row[column + 4])
+  }
+
+  private static func place(_ kind: String, _ path: String?) throws -> Place {
+    switch (kind, path) {
+    case ("project", let path?): .inProject(RelativePath(path))
+    case ("trash", let path?): .trash(path)
+    case ("removed", nil): .removed
+    case ("missing", nil): .missing
+    default: throw damaged("a file's place")
+    }
+  }
+
+  static func digest(_ row: Row, _ column: Int) throws -> Digest {
+    let digest = try row.withUnsafeData(atIndex: column) { data in data.flatMap { Digest(rawBytes: $0) } }
+    guard let digest else { throw damaged("a digest") }
+    return digest
+  }
+
+  static func damaged(_ what: String) -> Diagnostic {
+    Diagnostic(
+      code: "custody-journal", "the custody journal holds \(what) that cannot be; no image was touched",
+      help: "put back a copy of \(CustodyJournal.relativePath) from a backup")
+  }
+}

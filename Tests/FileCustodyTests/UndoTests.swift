@@ -1,0 +1,128 @@
+import DarkroomTesting
+import FileSystem
+import PipelineCore
+import Testing
+
+@testable import FileCustody
+
+@Suite struct UndoTests {
+  let scratch: CustodyScratch
+  let custody: FileCustody
+
+  init() throws {
+    scratch = try CustodyScratch()
+    custody = try scratch.custody()
+    try scratch.write(["a.png", "a.yaml", "b.png"])
+  }
+
+  private func refuse(
+    _ order: CustodyOrder, _ expected: [String], sourceLocation: Testing.SourceLocation = #_sourceLocation
+  ) throws {
+    let before = (try scratch.tree(), try scratch.folders(), try scratch.logLines())
+    let error = #expect(throws: (any Error).self, sourceLocation: sourceLocation) {
+      try custody.undo(order.id)
+    }
+    #expect(codes(error) == expected, "\(String(describing: error))", sourceLocation: sourceLocation)
+    #expect(try scratch.tree() == before.0, sourceLocation: sourceLocation)
+    #expect(try scratch.folders() == before.1, sourceLocation: sourceLocation)
+    #expect(try scratch.logLines() == before.2, sourceLocation: sourceLocation)
+    #expect(try custody.receipt(order.id)?.state == .done, sourceLocation: sourceLocation)
+  }
+
+  private func perform(_ steps: [CustodyStep], decision: String = "d1") throws -> CustodyOrder {
+    let order = scratch.order(steps, decision: decision)
+    _ = try custody.perform(order)
+    return order
+  }
+
+  @Test func laterOrdersComeFirst() throws {
+    let first = try perform([scratch.move("a.png", "__crop/a.png")])
+    let second = try perform([scratch.move("__crop/a.png", "__selected/a.png")], decision: "d2")
+    try refuse(first, ["undo-order"])
+    _ = try custody.undo(second.id)
+    _ = try custody.undo(first.id)
+    #expect(try scratch.exists("a.png"))
+    #expect(try scratch.folders().isEmpty)
+  }
+
+  @Test func orphanedTargetsAndTakenSources() throws {
+    let order = try perform([
+      scratch.move("a.png", "__selected/a.png"), scratch.move("b.png", "__selected/b.png"),
+    ])
+    try FileSystem.rename(scratch.path("__selected/a.png"), to: scratch.path("elsewhere.png"))
+    try refuse(order, ["undo-missing"])
+    try FileSystem.rename(scratch.path("elsewhere.png"), to: scratch.path("__selected/a.png"))
+    try scratch.write("b.png", "new one")
+    try refuse(order, ["destination-taken"])
+  }
+
+  @Test func editedFiles() throws {
+    let order = try perform([
+      scratch.move("a.png", "__selected/a.png"), scratch.move("a.yaml", "__selected/a.yaml"),
+      .create(at: scratch.path("__selected/a.decision"), bytes: Array("own".utf8)),
+    ])
+    try scratch.write("__selected/a.decision", "edited")
+    try refuse(order, ["undo-changed"])
+    try scratch.write("__selected/a.decision", "own")
+    try scratch.write("__selected/a.png", "painted over")
+    try refuse(order, ["undo-changed"])
+    try scratch.write("__selected/a.png", "content of a.png")
+    // A companion may have been edited: it goes back as it is.
+    try scratch.write("__selected/a.yaml", "better caption")
+    _ = try custody.undo(order.id)
+    #expect(
+      try scratch.tree() == [
+        "a.png": "content of a.png", "a.yaml": "better caption", "b.png": "content of b.png",
+      ])
+  }
+
+  @Test func ownFilesThatAreGoneAlready() throws {
+    try scratch.write(".crop", "pixels")
+    let order = try perform([
+      .create(at: scratch.path("__crop/a.decision"), bytes: Array("own".utf8)),
+      .copy(from: scratch.path("a.yaml"), to: scratch.path("__cropped/a.yaml")),
+      .place(
+        prepared: scratch.path(".crop"), at: scratch.path("__cropped/a.png"),
+        digest: try FileSystem.digest(scratch.path(".crop")).digest),
+    ])
+    try FileSystem.removeFile(scratch.path("__crop/a.decision"))
+    try FileSystem.removeFile(scratch.path("__cropped/a.yaml"))
+    try FileSystem.rename(scratch.path("__cropped/a.png"), to: scratch.path("delivered.png"))
+    try refuse(order, ["undo-missing"])
+    try FileSystem.rename(scratch.path("delivered.png"), to: scratch.path("__cropped/a.png"))
+    _ = try custody.undo(order.id)
+    #expect(try scratch.tree().keys.sorted() == ["a.png", "a.yaml", "b.png"])
+    #expect(try scratch.folders().isEmpty)
+  }
+
+  @Test func foldersThatSomebodyUsesStay() throws {
+    let order = try perform([scratch.move("a.png", "__selected/deep/a.png")])
+    try scratch.write("__selected/mine.txt", "mine")
+    _ = try custody.undo(order.id)
+    #expect(try scratch.folders() == ["__selected"])
+    #expect(try scratch.exists("__selected/mine.txt"))
+  }
+
+  @Test func foldersOfSourcesThatWentAreMadeAgain() throws {
+    try scratch.write(["day/x.png"])
+    let order = try perform([scratch.move("day/x.png", "__selected/x.png")])
+    try FileSystem.removeDirectory(scratch.path("day"))
+    _ = try custody.undo(order.id)
+    #expect(try scratch.exists("day/x.png"))
+    #expect(try scratch.folders() == ["day"])
+  }
+
+  @Test func unknownOrders() throws {
+    let order = scratch.order([scratch.move("a.png", "__selected/a.png")])
+    #expect(codes(#expect(throws: (any Error).self) { try custody.undo(order.id) }) == ["order-unknown"])
+  }
+
+  @Test func anOrderMayComeBackUnderAnotherDecision() throws {
+    let first = try perform([scratch.move("a.png", "__selected/a.png")])
+    _ = try custody.undo(first.id)
+    _ = try perform([scratch.move("a.png", "__crop/a.png")], decision: "d2")
+    #expect(try scratch.exists("__crop/a.png"))
+    #expect(try custody.undo(first.id).state == .undone)
+    #expect(try scratch.exists("__crop/a.png"))
+  }
+}

@@ -131,19 +131,7 @@ public enum FileSystem {
 
   /// Writes all bytes to an open file, going on after short writes.
   public static func write(_ descriptor: Int32, _ path: String, _ bytes: [UInt8]) throws {
-    try bytes.withUnsafeBytes { buffer in
-      var rest = buffer[...]
-      while !rest.isEmpty {
-        let part = UnsafeRawBufferPointer(rebasing: rest)
-        #if canImport(Glibc)
-          let count = retrying { Glibc.write(descriptor, part.baseAddress, part.count) }
-        #else
-          let count = retrying { Darwin.write(descriptor, part.baseAddress, part.count) }
-        #endif
-        guard count >= 0 else { throw FileError("write", path) }
-        rest = rest.dropFirst(count)
-      }
-    }
+    try bytes.withUnsafeBytes { try write(descriptor, path, $0) }
   }
 
   /// Appends bytes to a file, creating it: for log files, where a torn last line is harmless.
@@ -178,15 +166,7 @@ public enum FileSystem {
 
   /// Makes a file's bytes, or a directory's entries, durable.
   public static func sync(_ path: String) throws {
-    try withDescriptor(path, O_RDONLY, operation: "make durable") { descriptor in
-      #if canImport(Glibc)
-        let result = retrying { fsync(descriptor) }
-      #else
-        // fsync on macOS stops at the drive's cache.
-        let result = retrying { fcntl(descriptor, F_FULLFSYNC) }
-      #endif
-      guard result == 0 else { throw FileError("make durable", path) }
-    }
+    try withDescriptor(path, O_RDONLY, operation: "make durable") { try sync($0, path) }
   }
 
   /// Makes everything written to the file system of `path` durable in one call; `false` where the platform has

@@ -157,7 +157,8 @@ let package = Package(
     tests(
       "ImageCatalogTests", ["PipelineCore", "FileSystem", "Projects", "ImageCatalog", "DarkroomTesting"]),
     tests("FileCustodyTests", ["PipelineCore", "FileSystem", "FileCustody", "DarkroomTesting"]),
-    tests("ImageFilesTests", ["PipelineCore", "FileSystem", "ImageFiles", "DarkroomTesting"]),
+    tests(
+      "ImageFilesTests", ["PipelineCore", "FileSystem", "ImageFiles", "DarkroomTesting"], exclude: ["judge"]),
     tests(
       "ImageStagesTests",
       [

@@ -51,7 +51,9 @@ let package = Package(
     // Pixels and containers of images; optimised in debug builds too, for tests decode real images.
     .target(
       name: "CImageCodecs", cSettings: [.unsafeFlags(["-O3"])],
-      linkerSettings: [.linkedLibrary("deflate"), .linkedLibrary("jpeg")]),
+      linkerSettings: [
+        .linkedLibrary("deflate"), .linkedLibrary("jpeg"), .linkedLibrary("dl", .when(platforms: [.linux])),
+      ]),
 
     // The system's file calls with readable errors; the foundation of all that touches a disk.
     .target(name: "FileSystem", dependencies: ["PipelineCore", "CSystem"], swiftSettings: strict),

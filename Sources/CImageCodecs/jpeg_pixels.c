@@ -12,6 +12,10 @@ typedef struct {
   int quality;
   uint8_t **to;
   size_t *made, *trailing;
+  // What the encoder needs to know of the source's components: the decoder forgets them when it has finished.
+  struct {
+    int identifier, across, down;
+  } components[MAX_COMPONENTS];
   // What the job allocates.
   uint8_t *pixels, *turned;
 } reencode_job;
@@ -23,6 +27,11 @@ static void read_rectangle(jpeg_session *session, reencode_job *job) {
   // The components as they are: no colour is converted, neither here nor when they are encoded again.
   decoder->out_color_space = decoder->jpeg_color_space;
   jpeg_start_decompress(decoder);
+  for (int index = 0; index < decoder->num_components; index++) {
+    job->components[index].identifier = decoder->comp_info[index].component_id;
+    job->components[index].across = decoder->comp_info[index].h_samp_factor;
+    job->components[index].down = decoder->comp_info[index].v_samp_factor;
+  }
   size_t channels = (size_t)decoder->output_components, row = decoder->output_width * channels;
   size_t kept = rectangle.width * channels, offset = rectangle.left * channels;
   job->pixels = jpeg_session_allocate(session, kept * rectangle.height + row);
@@ -38,22 +47,26 @@ static void read_rectangle(jpeg_session *session, reencode_job *job) {
   *job->trailing = decoder->src->bytes_in_buffer;
 }
 
-static void set_up_encoder(jpeg_session *session, int quality, ci_turning turn) {
+static void set_up_encoder(jpeg_session *session, const reencode_job *job) {
   j_decompress_ptr decoder = &session->decoder;
   j_compress_ptr encoder = &session->encoder;
+  ci_turning turn = job->turn;
+  encoder->image_width = turn.swaps ? job->rectangle.height : job->rectangle.width;
+  encoder->image_height = turn.swaps ? job->rectangle.width : job->rectangle.height;
   encoder->input_components = decoder->output_components;
   encoder->in_color_space = decoder->jpeg_color_space;
   jpeg_set_defaults(encoder);
   jpeg_set_colorspace(encoder, decoder->jpeg_color_space);
-  jpeg_set_quality(encoder, quality, TRUE);
+  jpeg_set_quality(encoder, job->quality, TRUE);
   encoder->write_JFIF_header = FALSE;
   encoder->write_Adobe_marker = FALSE;
   for (int index = 0; index < encoder->num_components; index++) {
-    jpeg_component_info *from = &decoder->comp_info[index], *to = &encoder->comp_info[index];
+    jpeg_component_info *to = &encoder->comp_info[index];
     int is_single = encoder->num_components == 1;
-    to->component_id = from->component_id;
-    to->h_samp_factor = is_single ? 1 : turn.swaps ? from->v_samp_factor : from->h_samp_factor;
-    to->v_samp_factor = is_single ? 1 : turn.swaps ? from->h_samp_factor : from->v_samp_factor;
+    int across = job->components[index].across, down = job->components[index].down;
+    to->component_id = job->components[index].identifier;
+    to->h_samp_factor = is_single ? 1 : turn.swaps ? down : across;
+    to->v_samp_factor = is_single ? 1 : turn.swaps ? across : down;
   }
 }
 
@@ -81,9 +94,7 @@ static void reencode(jpeg_session *session, void *context) {
         job->pixels, channels * rectangle.width, rectangle.width, rectangle.height, channels, turn, job->turned);
   }
   jpeg_session_create_encoder(session);
-  session->encoder.image_width = turn.swaps ? rectangle.height : rectangle.width;
-  session->encoder.image_height = turn.swaps ? rectangle.width : rectangle.height;
-  set_up_encoder(session, job->quality, turn);
+  set_up_encoder(session, job);
   write_rows(&session->encoder, is_turned ? job->turned : job->pixels);
   jpeg_session_take(session, job->to, job->made);
 }
@@ -91,7 +102,16 @@ static void reencode(jpeg_session *session, void *context) {
 int ci_jpeg_reencode(
     const uint8_t *from, size_t count, ci_rectangle rectangle, ci_turning turn, int quality, uint8_t **to, size_t *made,
     size_t *trailing, ci_failure *failure) {
-  reencode_job job = {from, count, rectangle, turn, quality, to, made, trailing, NULL, NULL};
+  reencode_job job = {
+      .from = from,
+      .count = count,
+      .rectangle = rectangle,
+      .turn = turn,
+      .quality = quality,
+      .to = to,
+      .made = made,
+      .trailing = trailing,
+  };
   int code = jpeg_session_run(failure, reencode, &job);
   free(job.pixels);
   free(job.turned);

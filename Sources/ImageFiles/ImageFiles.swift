@@ -11,18 +11,7 @@ public enum ImageFiles {
   public static func probe(_ path: String, limits: ImageLimits = ImageLimits()) throws -> ImageFacts {
     try SourceImage.withImage(path, limits: limits) { descriptor, size in
       let image = OpenImage(descriptor: descriptor, path: path, count: size)
-      let start = try image.load(0, min(size, ImageFormat.signatureLength))
-      guard let format = start.withUnsafeBytes({ ImageFormat(signature: $0) }) else {
-        throw SourceImage.unknown(path)
-      }
-      let facts =
-        switch format {
-        case .png: try PNGProbe(image).facts
-        case .jpeg: try JPEGHeader(image).facts
-        case .webp, .tiff: throw SourceImage.unknown(path)
-        }
-      try SourceImage.check(width: facts.width, height: facts.height, path, limits)
-      return facts
+      return try ImageHeader(image, limits: limits).facts
     }
   }
 
@@ -37,14 +26,16 @@ public enum ImageFiles {
       _ = try PNGPixels(structure, in: source.memory)
       return structure.facts
     case .jpeg:
-      let header = try JPEGHeader(LoadedImage(memory: source.memory, path: path))
-      try SourceImage.check(width: header.width, height: header.height, path, limits)
+      let header = try ImageHeader(LoadedImage(memory: source.memory, path: path), limits: limits)
       var trailing = 0
       var failure = ci_failure()
       ci_jpeg_check(source.memory.base, source.memory.count, &trailing, &failure)
       try JPEGFailure.check(failure, path)
       return header.facts
-    case .webp, .tiff: throw SourceImage.unknown(path)
+    case .webp, .tiff:
+      let header = try ImageHeader(LoadedImage(memory: source.memory, path: path), limits: limits)
+      try VipsLibrary.check(source)
+      return header.facts
     }
   }
 
@@ -64,50 +55,9 @@ public enum ImageFiles {
     _ source: String, left: Int, top: Int, width: Int, height: Int, to target: String,
     as format: ImageFormat? = nil, limits: ImageLimits = ImageLimits()
   ) throws -> CroppedImage {
-    let image = try SourceImage(source, limits: limits)
     let rectangle = PixelRectangle(left: left, top: top, width: width, height: height)
-    switch image.format {
-    case .png: return try cropPNG(image, rectangle, to: target, limits)
-    case .jpeg: return try cropJPEG(image, rectangle, to: target, limits)
-    case .webp, .tiff: throw SourceImage.unknown(source)
-    }
-  }
-
-  private static func check(_ rectangle: PixelRectangle, _ facts: ImageFacts, _ path: String) throws(Diagnostic)
-  {
-    guard rectangle.lies(inWidth: facts.width, height: facts.height) else {
-      throw ImageProblem.rectangle.error(
-        path,
-        "has \(facts.width) × \(facts.height) pixels, and the crop asks for \(rectangle.width) × "
-          + "\(rectangle.height) from column \(rectangle.left), row \(rectangle.top)")
-    }
-  }
-
-  private static func cropPNG(
-    _ source: SourceImage, _ rectangle: PixelRectangle, to target: String, _ limits: ImageLimits
-  ) throws -> CroppedImage {
-    let structure = try PNGStructure(source.memory.readable, path: source.path, limits: limits)
-    try check(rectangle, structure.facts, source.path)
-    let pixels = try PNGPixels(structure, in: source.memory)
-    source.memory.discard()
-    let crop = PNGCrop(structure: structure, pixels: pixels, rectangle: rectangle)
-    let chunks = crop.chunks()
-    let file = PNGFile(header: crop.newHeader, before: chunks.before, after: chunks.after)
-    let rows = try crop.filteredRows()
-    let (digest, bytes) = try file.write(rows.memory[0..<rows.count], to: target, source: source.path)
-    return CroppedImage(
-      digest: digest, bytes: bytes, width: rectangle.width, height: rectangle.height,
-      sourceDigest: source.digest, method: .exact,
-      warnings: source.warnings + structure.warnings + chunks.warnings)
-  }
-
-  private static func cropJPEG(
-    _ source: SourceImage, _ rectangle: PixelRectangle, to target: String, _ limits: ImageLimits
-  ) throws -> CroppedImage {
-    let header = try JPEGHeader(LoadedImage(memory: source.memory, path: source.path))
-    try SourceImage.check(width: header.width, height: header.height, source.path, limits)
-    try check(rectangle, header.facts, source.path)
-    return try JPEGCrop(source: source, header: header, rectangle: rectangle).write(to: target)
+    return try ImageCrop(rectangle: rectangle, target: target, format: format, limits: limits)
+      .write(of: source)
   }
 
   /// Writes a small version of an image for people to look at, as a new file: JPEG of quality 85, or PNG when the image
@@ -168,7 +118,16 @@ public enum ImageFiles {
           bytes, width: pixels.width, height: pixels.height, quality: Int32(JPEGQuality.least), target)
       }
       _ = try NewImage.write([.memory(encoded.readable)], to: target)
-    case .webp, .tiff: throw SourceImage.unknown(target)
+    case .webp, .tiff:
+      var output = ci_vips_output()
+      output.format = Int32(format == .webp ? CI_VIPS_WEBP : CI_VIPS_TIFF)
+      output.is_lossless = 1
+      output.quality = Int32(JPEGQuality.least)
+      // TIFF: deflate, with differences between neighbours.
+      output.compression = 2
+      output.predictor = 2
+      let encoded = try VipsLibrary.encode(pixels, format, output, target: target)
+      _ = try NewImage.write([.memory(encoded.readable)], to: target)
     }
   }
 }

@@ -34,6 +34,7 @@ import Testing
       lines += "\(number).png \(number).crop.png \(rectangle)\n"
     }
     try workspace.write("crops.txt", lines)
-    #expect(try ImageJudge.run("judge_png.py", "judge", folder) == ["150 judged"])
+    let verdict = try ImageJudge.run("judge_png.py", "judge", folder)
+    #expect(verdict == ["150 judged"])
   }
 }

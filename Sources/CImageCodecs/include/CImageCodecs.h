@@ -31,6 +31,17 @@ typedef struct {
   size_t width, height, channels;
 } ci_raster;
 
+// Why a call failed, in the words of the library that failed.
+typedef struct {
+  int code;
+  char message[200];
+} ci_failure;
+
+// A rectangle of stored pixels.
+typedef struct {
+  uint32_t left, top, width, height;
+} ci_rectangle;
+
 // MARK: Deflate
 
 // The CRC-32 of PNG and zlib.
@@ -128,17 +139,6 @@ int ci_png_reduce(
 
 // MARK: JPEG
 
-// Why a call failed, in libjpeg's words.
-typedef struct {
-  int code;
-  char message[200];
-} ci_failure;
-
-// A rectangle of stored pixels.
-typedef struct {
-  uint32_t left, top, width, height;
-} ci_rectangle;
-
 // Cuts a rectangle out of a JPEG by moving its coefficients: no sample changes. The result, in memory that the caller
 // frees, has neither JFIF nor Adobe marker. The whole source is read, and any damage that shows is a failure.
 // `done` is 0 when the rectangle does not lie on the blocks: then nothing is made. `trailing` is how many bytes follow
@@ -162,6 +162,46 @@ int ci_jpeg_reduce(
 // Encodes rows of 3 (RGB) or 1 (grey) bytes per pixel, with a JFIF marker.
 int ci_jpeg_encode(
     const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int quality, uint8_t **to, size_t *made,
+    ci_failure *failure);
+
+// MARK: libvips
+
+// Opens the shared library of this name, once; a call after one that succeeded does nothing. Returns CI_OK or CI_MISSING.
+// The calls below return CI_MISSING before that.
+int ci_vips_load(const char *name, ci_failure *failure);
+
+enum { CI_VIPS_WEBP, CI_VIPS_TIFF, CI_VIPS_PNG, CI_VIPS_JPEG };
+
+// How an image is to be written.
+typedef struct {
+  int format;
+  // 1 to 100, for what is not lossless.
+  int quality;
+  // The pixels must be exactly those of the source: the result is read again and compared.
+  int is_lossless;
+  // Without metadata, which the caller adds.
+  int is_bare;
+  // For TIFF: values of VipsForeignTiffCompression and VipsForeignTiffPredictor; bits per sample below 8, or 0; tile sizes
+  // or 0; whether offsets have 64 bits.
+  int compression, predictor, bit_depth, tile_width, tile_height, is_big;
+} ci_vips_output;
+
+// Decodes an image whole, turns it for display, and encodes a rectangle of that into memory that the caller frees.
+// `hidden` becomes 1 when colours of fully transparent pixels were lost.
+int ci_vips_crop(
+    const void *from, size_t count, int orientation, ci_rectangle rectangle, const ci_vips_output *output, uint8_t **to,
+    size_t *made, int *hidden, ci_failure *failure);
+
+// Decodes an image whole.
+int ci_vips_check(const void *from, size_t count, ci_failure *failure);
+
+// Decodes an image whole, turns it for display and shrinks it, in sRGB.
+int ci_vips_reduce(
+    const void *from, size_t count, int orientation, size_t longest, ci_raster *raster, ci_failure *failure);
+
+// Encodes rows of RGB pixels.
+int ci_vips_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, const ci_vips_output *output, uint8_t **to, size_t *made,
     ci_failure *failure);
 
 #endif

@@ -58,7 +58,12 @@ struct ReducedImage {
     switch source.format {
     case .png: (raster, facts, profile) = try Self.reducePNG(source, longestSide, limits)
     case .jpeg: (raster, facts, profile) = try Self.reduceJPEG(source, longestSide, limits)
-    case .webp, .tiff: throw SourceImage.unknown(path)
+    case .webp, .tiff:
+      let header = try ImageHeader(LoadedImage(memory: source.memory, path: path), limits: limits)
+      facts = header.facts
+      raster = try VipsLibrary.reduce(source, orientation: header.orientation, longestSide: longestSide)
+      // The colours were converted to sRGB.
+      profile = nil
     }
   }
 

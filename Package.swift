@@ -27,6 +27,8 @@ let package = Package(
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore", "ArtifactStore",
         "PipelineWorkspace",
       ]),
+    // Reading, cropping and shrinking images, on its own.
+    .library(name: "Images", targets: ["PipelineCore", "FileSystem", "ImageFiles"]),
   ],
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),

@@ -6,8 +6,6 @@ struct PNGFile {
   let header: PNGHeader
   let before: [PNGStructure.Chunk]
   let after: [PNGStructure.Chunk]
-  /// How hard libdeflate tries, 1 to 12.
-  var level: Int32 = 4
 
   /// The most compressed bytes in one chunk; the format's limit is a little above.
   private static let maximumPiece = 1 << 30
@@ -49,7 +47,8 @@ struct PNGFile {
   private func deflate(_ rows: UnsafeRawBufferPointer, _ source: String) throws(Diagnostic) -> ImageMemory {
     var made = 0
     var base: UnsafeMutablePointer<UInt8>?
-    let status = ci_zlib_deflate(rows.baseAddress, rows.count, level, &base, &made)
+    let status = ci_zlib_deflate_pixels(
+      rows.bindMemory(to: UInt8.self).baseAddress, rows.count, &base, &made)
     guard status == CI_OK, let base else {
       throw ImageProblem.tooLarge.error(source, "needs more memory than the system gives")
     }

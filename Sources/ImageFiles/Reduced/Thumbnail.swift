@@ -5,8 +5,6 @@ import PipelineCore
 struct Thumbnail {
   let image: ReducedImage
   private static let quality: Int32 = 85
-  /// A PNG thumbnail is small and written once.
-  private static let level: Int32 = 6
 
   /// The format that it is written in.
   static func format(of facts: ImageFacts) -> ImageFormat { facts.hasAlpha ? .png : .jpeg }
@@ -44,7 +42,7 @@ struct Thumbnail {
     if let profile = image.profile, let packed = ZlibText.deflate(profile) {
       chunks.append(PNGStructure.Chunk(.profile, Array("profile".utf8) + [0, 0] + packed))
     }
-    let file = PNGFile(header: header, before: chunks, after: [], level: Self.level)
+    let file = PNGFile(header: header, before: chunks, after: [])
     _ = try file.write(pixels: pixels, to: target, source: source, isDurable: false)
   }
 

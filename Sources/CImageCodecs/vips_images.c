@@ -153,9 +153,11 @@ int ci_vips_reduce(
   if (!vips) return failure->code = CI_MISSING;
   VipsImage *image = load(vips, from, count, orientation), *next = NULL;
   if (!image) return fail(vips, CI_CORRUPT, failure);
+  // Colours are converted where a profile says what they are; without one that would only round them.
+  int has_profile = vips->image_get_typeof(image, "icc-profile-data") != 0;
   if (vips->thumbnail_image(
           image, &next, (int)longest, "height", (int)longest, "size", VIPS_SIZE_DOWN_VALUE, "no_rotate", 1,
-          "export_profile", "srgb", NULL) != 0) {
+          has_profile ? "export_profile" : NULL, "srgb", NULL) != 0) {
     vips->object_unref(image);
     return fail(vips, CI_UNSUPPORTED, failure);
   }

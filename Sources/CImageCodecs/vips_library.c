@@ -37,7 +37,7 @@ static int find_all(void *library) {
       {(void **)&functions.image_get_width, "vips_image_get_width"},
       {(void **)&functions.image_get_height, "vips_image_get_height"},
       {(void **)&functions.image_get_bands, "vips_image_get_bands"},
-      {(void **)&functions.image_get_interpretation, "vips_image_get_interpretation"},
+      {(void **)&functions.image_get_typeof, "vips_image_get_typeof"},
       {(void **)&functions.image_set_int, "vips_image_set_int"},
       {(void **)&functions.copy, "vips_copy"},
       {(void **)&functions.autorot, "vips_autorot"},

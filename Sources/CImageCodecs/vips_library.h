@@ -11,7 +11,7 @@
 typedef struct VipsImage VipsImage;
 
 // Values of libvips' enumerations: how bad a problem ends loading, and that a thumbnail is only ever smaller.
-enum { VIPS_FAIL_ON_WARNING_VALUE = 3, VIPS_SIZE_DOWN_VALUE = 2, VIPS_INTERPRETATION_CMYK_VALUE = 15 };
+enum { VIPS_FAIL_ON_WARNING_VALUE = 3, VIPS_SIZE_DOWN_VALUE = 2 };
 
 // Functions that end in `...` take pairs of a name and a value, and a final NULL.
 typedef struct {
@@ -28,7 +28,7 @@ typedef struct {
   int (*image_get_width)(const VipsImage *image);
   int (*image_get_height)(const VipsImage *image);
   int (*image_get_bands)(const VipsImage *image);
-  int (*image_get_interpretation)(const VipsImage *image);
+  size_t (*image_get_typeof)(const VipsImage *image, const char *name);
   void (*image_set_int)(VipsImage *image, const char *name, int value);
   int (*copy)(VipsImage *in, VipsImage **out, ...);
   int (*autorot)(VipsImage *in, VipsImage **out, ...);

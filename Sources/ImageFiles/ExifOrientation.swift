@@ -21,12 +21,15 @@ struct ExifOrientation {
     func number(_ offset: Int, _ size: Int) -> Int? {
       reader.number(offset, bytes: size, bigEndian: isBigEndian).map(Int.init)
     }
-    guard number(2, 2) == 42, let directory = number(4, 4), let count = number(directory, 2) else { return nil }
+    guard number(2, 2) == 42, let directory = number(4, 4), let count = number(directory, 2) else {
+      return nil
+    }
     for index in 0..<count {
       let entry = directory + 2 + 12 * index
       guard let tag = number(entry, 2) else { return nil }
       // A SHORT, once.
-      guard tag == 0x0112, number(entry + 2, 2) == 3, number(entry + 4, 4) == 1, let value = number(entry + 8, 2)
+      guard tag == 0x0112, number(entry + 2, 2) == 3, number(entry + 4, 4) == 1,
+        let value = number(entry + 8, 2)
       else { continue }
       orientation = Orientation(rawValue: value) ?? .upright
       valueOffset = entry + 8

@@ -18,7 +18,8 @@ final class ImageMemory {
   ///   - path: of the image, for the error when memory is short.
   init(count: Int, for path: String) throws(Diagnostic) {
     guard let base = malloc(count + 2 * Self.slack) else {
-      throw ImageProblem.tooLarge.error(path, "needs \(count) bytes of memory, which the system does not give")
+      throw ImageProblem.tooLarge.error(
+        path, "needs \(count) bytes of memory, which the system does not give")
     }
     bytes = UnsafeMutableRawBufferPointer(start: base + Self.slack, count: count)
     // The slack is read, though never used: it must not be somebody's old data.

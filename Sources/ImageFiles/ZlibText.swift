@@ -12,7 +12,8 @@ enum ZlibText {
   static func inflate(_ stream: UnsafeRawBufferPointer, limit: Int) -> [UInt8]? {
     var base: UnsafeMutablePointer<UInt8>?
     var count = 0
-    guard ci_zlib_inflate_text(stream.baseAddress, stream.count, limit, &base, &count) == CI_OK, let base else {
+    guard ci_zlib_inflate_text(stream.baseAddress, stream.count, limit, &base, &count) == CI_OK, let base
+    else {
       return nil
     }
     defer { free(base) }

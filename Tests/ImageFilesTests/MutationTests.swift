@@ -68,7 +68,8 @@ import Testing
     case 1: bytes[place] = UInt8(random.next(below: 256))
     case 2: bytes[place] = [0, 1, 127, 128, 255][random.next(below: 5)]
     case 3: bytes.removeSubrange(place..<min(bytes.count, place + 1 + random.next(below: 8)))
-    case 4: bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + 1 + random.next(below: 30))], at: place)
+    case 4:
+      bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + 1 + random.next(below: 30))], at: place)
     default: bytes.removeLast(random.next(below: min(bytes.count, 40)))
     }
   }
@@ -85,7 +86,9 @@ import Testing
         checksum ^= UInt32(byte)
         for _ in 0..<8 { checksum = checksum >> 1 ^ (checksum & 1 == 1 ? 0xedb8_8320 : 0) }
       }
-      for index in 0..<4 { bytes[end + index] = UInt8(truncatingIfNeeded: ~checksum >> (24 - 8 * UInt32(index))) }
+      for index in 0..<4 {
+        bytes[end + index] = UInt8(truncatingIfNeeded: ~checksum >> (24 - 8 * UInt32(index)))
+      }
       offset = end + 4
     }
   }

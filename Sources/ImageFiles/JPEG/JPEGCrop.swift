@@ -50,11 +50,13 @@ struct JPEGCrop {
     }
     let quality = JPEGQuality.matching(header)
     ci_jpeg_reencode(
-      source.memory.base, source.memory.count, area, turning, Int32(quality), &base, &made, &trailing, &failure)
+      source.memory.base, source.memory.count, area, turning, Int32(quality), &base, &made, &trailing,
+      &failure)
     try JPEGFailure.check(failure, source.path)
     guard let base else { throw ImageProblem.corrupt.error(source.path, "gave no pixels") }
     return Result(
-      memory: ImageMemory(adopting: base, count: made), method: .reencoded(quality: quality), trailing: trailing
+      memory: ImageMemory(adopting: base, count: made), method: .reencoded(quality: quality),
+      trailing: trailing
     )
   }
 }
@@ -64,7 +66,9 @@ enum JPEGFailure {
   /// Throws when a call failed.
   static func check(_ failure: ci_failure, _ path: String) throws(Diagnostic) {
     guard failure.code != CI_OK else { return }
-    let words = withUnsafeBytes(of: failure.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    let words = withUnsafeBytes(of: failure.message) {
+      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    }
     switch Int(failure.code) {
     case CI_TRUNCATED: throw ImageProblem.truncated.error(path, "ends before its pixels do (\(words))")
     case CI_UNSUPPORTED:

@@ -71,7 +71,9 @@ struct JPEGHeader {
       }
       offset += length
     }
-    guard let frame else { throw ImageProblem.corrupt.error(source.path, "has no frame before its first scan") }
+    guard let frame else {
+      throw ImageProblem.corrupt.error(source.path, "has no frame before its first scan")
+    }
     (width, height, precision, components) = frame
     self.segments = segments
     self.tables = tables

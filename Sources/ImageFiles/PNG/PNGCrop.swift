@@ -124,7 +124,9 @@ extension PNGStructure.Chunk {
   private mutating func updateChecksum() {
     let end = bytes.count - 4
     let checksum = bytes.withUnsafeBytes { ci_crc32($0.baseAddress.map { $0 + 4 }, end - 4) }
-    for index in 0..<4 { bytes[end + index] = UInt8(truncatingIfNeeded: checksum >> (24 - 8 * UInt32(index))) }
+    for index in 0..<4 {
+      bytes[end + index] = UInt8(truncatingIfNeeded: checksum >> (24 - 8 * UInt32(index)))
+    }
   }
 
   /// A chunk of our own.

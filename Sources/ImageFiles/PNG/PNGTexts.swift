@@ -81,7 +81,8 @@ enum PNGTexts {
     guard let keyword = latin(text.keyword), 1...79 ~= keyword.count else {
       throw Diagnostic(
         code: ImageProblem.unsupported.rawValue,
-        "the keyword “\(text.keyword)” of a text is not 1 to 79 characters of Latin-1; \(target) was not made")
+        "the keyword “\(text.keyword)” of a text is not 1 to 79 characters of Latin-1; \(target) was not made"
+      )
     }
     if let bytes = latin(text.text) { return PNGStructure.Chunk(.text, keyword + [0] + bytes) }
     return PNGStructure.Chunk(.internationalText, keyword + [0, 0, 0, 0, 0] + Array(text.text.utf8))

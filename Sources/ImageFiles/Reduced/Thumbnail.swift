@@ -52,7 +52,9 @@ struct Thumbnail {
     for start in stride(from: 0, to: pixels.count, by: 4) {
       let alpha = Int(pixels[start + 3])
       guard alpha > 0 else { continue }
-      for index in start..<start + 3 { pixels[index] = UInt8(min(255, (Int(pixels[index]) * 255 + alpha / 2) / alpha)) }
+      for index in start..<start + 3 {
+        pixels[index] = UInt8(min(255, (Int(pixels[index]) * 255 + alpha / 2) / alpha))
+      }
     }
     return pixels
   }

@@ -18,7 +18,8 @@ struct TIFFCrop {
 
   /// Tags that libvips writes anew or keeps: those of structure, resolution, description and the profile blocks.
   private static let keptTags: Set<Int> = [
-    254, 255, 256, 257, 258, 259, 262, 266, 270, 273, 274, 277, 278, 279, 280, 281, 282, 283, 284, 292, 293, 296,
+    254, 255, 256, 257, 258, 259, 262, 266, 270, 273, 274, 277, 278, 279, 280, 281, 282, 283, 284, 292, 293,
+    296,
     317, 320, 322, 323, 324, 325, 338, 339, 340, 341, 347, 530, 531, 532, 700, 33723, 34377, 34675,
   ]
 
@@ -71,7 +72,8 @@ struct TIFFCrop {
       losses.append(
         ImageProblem.metadataDropped.warning(
           source.path,
-          "carries the TIFF tags \(dropped.map(String.init).joined(separator: ", ")), which its crop does not keep"))
+          "carries the TIFF tags \(dropped.map(String.init).joined(separator: ", ")), which its crop does not keep"
+        ))
     }
     if header.isPalette {
       losses.append(

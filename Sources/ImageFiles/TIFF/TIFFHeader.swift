@@ -25,8 +25,10 @@ struct TIFFHeader {
   /// All tags of the directory, ascending.
   let tags: [Int]
 
-  private static let sizes = [1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4,
-    16: 8, 17: 8, 18: 8]
+  private static let sizes = [
+    1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4,
+    16: 8, 17: 8, 18: 8,
+  ]
   private static let wholeNumbers: Set<Int> = [1, 3, 4, 13, 16]
 
   init(_ source: some ByteSource) throws {
@@ -61,7 +63,8 @@ struct TIFFHeader {
     guard next == 0 else { throw ImageProblem.animated.error(source.path, "has several pages") }
     self.values = values
     self.tags = tags
-    guard let width = values[Tag.width.rawValue], let height = values[Tag.height.rawValue], width > 0, height > 0,
+    guard let width = values[Tag.width.rawValue], let height = values[Tag.height.rawValue], width > 0,
+      height > 0,
       width <= Int32.max, height <= Int32.max
     else { throw ImageProblem.corrupt.error(source.path, "does not tell its width and height") }
   }

@@ -36,7 +36,8 @@ struct ImageConversion {
       warnings: source.warnings + warnings + [
         ImageProblem.metadataDropped.warning(
           source.path,
-          "became a \(format.title): its profile and EXIF data were carried over, texts and a palette were not")
+          "became a \(format.title): its profile and EXIF data were carried over, texts and a palette were not"
+        )
       ])
   }
 
@@ -50,7 +51,9 @@ struct ImageConversion {
       throw refuse("has \(facts.bitDepth) bits per sample")
     }
     if facts.bitDepth > 16, format == .png { throw refuse("has \(facts.bitDepth) bits per sample") }
-    let inks = facts.format == .jpeg && facts.channels == 4 || facts.format == .tiff && facts.channels > 3 && !facts.hasAlpha
+    let inks =
+      facts.format == .jpeg && facts.channels == 4
+      || facts.format == .tiff && facts.channels > 3 && !facts.hasAlpha
     if inks, format != .tiff { throw refuse("has four inks, not three colours") }
   }
 }

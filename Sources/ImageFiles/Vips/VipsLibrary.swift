@@ -59,7 +59,8 @@ enum VipsLibrary {
     var hidden: Int32 = 0
     var failure = ci_failure()
     ci_vips_crop(
-      source.memory.base, source.memory.count, Int32(orientation.rawValue), area, &output, &base, &made, &hidden,
+      source.memory.base, source.memory.count, Int32(orientation.rawValue), area, &output, &base, &made,
+      &hidden,
       &failure)
     try VipsFailure.check(failure, source.path)
     guard let base else { throw ImageProblem.corrupt.error(source.path, "gave no pixels") }

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "jpeg_session.h"
+#include "jpeg_scan.h"
 
 typedef struct {
   // The first and the last block of the rectangle in each direction, in blocks of one component.
@@ -136,6 +136,18 @@ typedef struct {
   int *done;
 } transform_job;
 
+// The quick way, for upright images of the usual kind; returns whether it was gone to its end.
+static int cut_bits(j_decompress_ptr decoder, const transform_job *job) {
+  if (job->turn.swaps || job->turn.flips_across || job->turn.flips_down) return 0;
+  jpeg_scan *scan = jpeg_scan_open(decoder);
+  if (!scan) return 0;
+  size_t header = job->count - decoder->src->bytes_in_buffer;
+  *job->done = jpeg_scan_cut(scan, job->from, header, job->rectangle, job->to, job->made);
+  *job->trailing = scan->trailing;
+  jpeg_scan_close(scan);
+  return *job->done;
+}
+
 static void transform(jpeg_session *session, void *context) {
   transform_job *job = context;
   ci_rectangle rectangle = job->rectangle;
@@ -151,6 +163,7 @@ static void transform(jpeg_session *session, void *context) {
       !is_aligned(rectangle.top, rectangle.height, high, flips_rows)) {
     return;
   }
+  if (cut_bits(decoder, job)) return;
   jvirt_barray_ptr *sources = jpeg_read_coefficients(decoder);
   jpeg_session_create_encoder(session);
   set_up_encoder(session, rectangle, turn);

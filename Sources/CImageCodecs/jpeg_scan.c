@@ -35,6 +35,23 @@ static void fill(jpeg_scan_table *table, unsigned code, int length, int symbol, 
   }
 }
 
+// Follows the entries through all bits of each index.
+static void build_leaps(jpeg_scan_table *table) {
+  for (unsigned index = 0; index < 1u << JPEG_SCAN_SKIP_LOOK; index++) {
+    jpeg_scan_leap *leap = &table->leaps[index];
+    while (!leap->ends) {
+      // The bits that are left, and zeros where nothing is known.
+      unsigned rest = index << leap->used & ((1u << JPEG_SCAN_SKIP_LOOK) - 1);
+      jpeg_scan_entry entry = table->entries[rest >> (JPEG_SCAN_SKIP_LOOK - JPEG_SCAN_LOOK)];
+      int used = entry.used + entry.extra;
+      if (entry.used == 0 || leap->used + used > JPEG_SCAN_SKIP_LOOK) break;
+      leap->used = (uint8_t)(leap->used + used);
+      leap->ends = entry.step == END_STEP;
+      if (!leap->ends) leap->step = (uint8_t)(leap->step + entry.step);
+    }
+  }
+}
+
 // Builds a table from the counts and symbols of a file; returns 0 for one that no usual image has.
 static int build(jpeg_scan_table *table, const JHUFF_TBL *from, int is_dc) {
   unsigned code = 0;
@@ -56,7 +73,7 @@ static int build(jpeg_scan_table *table, const JHUFF_TBL *from, int is_dc) {
     table->largest[length] = count ? (int)code - 1 : -1;
     code <<= 1;
   }
-  table->largest[17] = INT32_MAX;
+  if (!is_dc) build_leaps(table);
   return 1;
 }
 
@@ -121,6 +138,16 @@ static inline __attribute__((always_inline)) int read_block(
   int at = 1;
   while (at < 64) {
     if (local.count < 32) refill(&local);
+    if (!block) {
+      jpeg_scan_leap leap = table->leaps[local.bits >> (64 - JPEG_SCAN_SKIP_LOOK)];
+      // Bits beyond the block's last place are another block's: one number at a time there.
+      if (__builtin_expect(leap.used != 0 && at + leap.step + leap.ends <= 64, 1)) {
+        local.bits <<= leap.used;
+        local.count -= leap.used;
+        at = leap.ends ? END_STEP + 1 : at + leap.step;
+        continue;
+      }
+    }
     int step = read_number(table, &local, 0, &value);
     if (!step) return -1;
     at += step;

@@ -6,7 +6,7 @@
 
 #include "jpeg_session.h"
 
-enum { JPEG_SCAN_LOOK = 11, JPEG_SCAN_COMPONENTS = 4, JPEG_SCAN_MCU_BLOCKS = 10 };
+enum { JPEG_SCAN_LOOK = 11, JPEG_SCAN_SKIP_LOOK = 13, JPEG_SCAN_COMPONENTS = 4, JPEG_SCAN_MCU_BLOCKS = 10 };
 
 // What the next bits stand for. `used` bits are taken; then, if `extra` is 0, the number is `value` and `step` places
 // further. Else `extra` more bits hold the number. `used` is 0 for codes that are longer than what is looked at.
@@ -16,10 +16,17 @@ typedef struct {
   uint8_t used : 4, extra : 4;
 } jpeg_scan_entry;
 
+// All numbers that the next bits hold whole, for going past them: how many bits and places they take, and whether the last
+// one is the end of the block. `used` is 0 when not one is whole.
+typedef struct {
+  uint8_t used, step, ends;
+} jpeg_scan_leap;
+
 typedef struct {
   jpeg_scan_entry entries[1 << JPEG_SCAN_LOOK];
+  jpeg_scan_leap leaps[1 << JPEG_SCAN_SKIP_LOOK];
   // For longer codes: the largest code of each length, and what to add to it to find its symbol.
-  int32_t largest[18], offsets[17];
+  int32_t largest[17], offsets[17];
   uint8_t symbols[256];
   // Codes by symbol, for writing; length 0 for none.
   uint16_t codes[256];

@@ -92,10 +92,7 @@ static int cut_first_unit(
 
 static int skip_units(const jpeg_scan *scan, jpeg_scan_reader *reader, int *dc, uint32_t count) {
   for (uint32_t unit = 0; unit < count; unit++) {
-    for (int index = 0; index < scan->block_count; index++) {
-      int component = scan->blocks[index];
-      if (jpeg_scan_skip(scan, component, reader, &dc[component]) != 0) return 0;
-    }
+    if (jpeg_scan_skip_unit(scan, reader, dc) != 0) return 0;
   }
   return 1;
 }

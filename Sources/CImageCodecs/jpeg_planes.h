@@ -1,34 +1,44 @@
-// The pixels of a rectangle of a JPEG, decoded by jpeg_scan. Not public.
+// The samples of a JPEG's components, each in its own size. Not public.
 #ifndef JPEG_PLANES_H
 #define JPEG_PLANES_H
 
 #include "jpeg_scan.h"
 
-// The samples of one component, from the unit at `left`, `top` of that component's own pixels on.
 typedef struct {
-  uint8_t *samples;
+  // What must be freed, and where the samples are in it.
+  uint8_t *memory, *samples;
   size_t stride;
-  // In the component's pixels: where the samples begin, and the component's size in the image.
+  // In the component's samples: where these begin, and the component's size in the image.
   uint32_t left, top, width, height;
+  // How many image pixels a sample is wide and high, 1 or 2.
+  uint32_t across, down;
 } jpeg_plane;
 
 typedef struct {
   jpeg_plane planes[JPEG_SCAN_COMPONENTS];
   int count;
-  // How many image pixels a component's pixel is wide and high, 1 or 2.
-  int across[JPEG_SCAN_COMPONENTS], down[JPEG_SCAN_COMPONENTS];
 } jpeg_planes;
 
-// Decodes what a rectangle needs, and reads all the rest for its damage. Returns 0 when the scan is damaged, has more
-// than twice as many samples of one component as of another, or memory is short; then libjpeg must try. The samples are
-// those of libjpeg's accurate transform, bit for bit.
-int jpeg_planes_decode(const jpeg_scan *scan, uint32_t image_width, uint32_t image_height, ci_rectangle rectangle,
-                       jpeg_planes *planes);
-void jpeg_planes_free(jpeg_planes *planes);
+// Whether all components are of full or half size in each direction, so that planes can hold them.
+int jpeg_planes_fit(const struct jpeg_decompress_struct *decoder);
 
-// One row of the rectangle's pixels, components side by side, each brought to full size as libjpeg does it. `scratch`
-// has room for (width + 4) * 2 numbers of 16 bits.
-void jpeg_planes_row(
-    const jpeg_planes *planes, uint32_t left, uint32_t width, uint32_t y, uint8_t *to, uint16_t *scratch);
+enum {
+  // Behind each row of decoded samples: room to repeat its last one up to a whole block.
+  JPEG_PLANE_MARGIN = DCTSIZE,
+};
+
+// Decodes what a rectangle needs, and reads all the rest for its damage. Returns 0 when the scan is damaged or memory is
+// short; then libjpeg must try.
+int jpeg_planes_decode(jpeg_planes *planes, const jpeg_scan *scan, j_decompress_ptr decoder, ci_rectangle rectangle);
+// Decodes everything with libjpeg. Ends the session on an error.
+void jpeg_planes_read(jpeg_planes *planes, jpeg_session *session);
+
+// Makes planes of the samples of a rectangle, turned for display, with rows that are repeated to the right up to whole
+// blocks. Where the rectangle begins in the middle of a sample, samples become the means of neighbours: they move by half
+// of their size, and no more is lost. Memory is taken over where samples can stay; `planes` is good for freeing only
+// afterwards. Returns 0 when memory is short.
+int jpeg_planes_cut(jpeg_planes *planes, ci_rectangle rectangle, ci_turning turn, jpeg_planes *cut);
+
+void jpeg_planes_free(jpeg_planes *planes);
 
 #endif

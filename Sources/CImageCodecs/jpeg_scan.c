@@ -18,19 +18,18 @@ static inline int extend(unsigned bits, int size) {
   return size == 0 ? 0 : bits < 1u << (size - 1) ? (int)bits - (1 << size) + 1 : (int)bits;
 }
 
+// The entries of a symbol's numbers, as far as they fit.
 static void fill(jpeg_scan_table *table, unsigned code, int length, int symbol, int is_dc) {
   int run = is_dc ? 0 : symbol >> 4, size = is_dc ? symbol : symbol & 15;
-  int step = is_dc ? 0 : symbol == 0 ? END_STEP : run + 1;
-  int known = length + size <= JPEG_SCAN_LOOK ? size : 0;
-  int rest = JPEG_SCAN_LOOK - length - known;
-  for (unsigned bits = 0; bits < 1u << known; bits++) {
+  int rest = JPEG_SCAN_LOOK - length - size;
+  if (rest < 0) return;
+  for (unsigned bits = 0; bits < 1u << size; bits++) {
     jpeg_scan_entry entry = {
-        .value = (int16_t)extend(bits, known),
-        .step = (uint8_t)step,
-        .used = (uint8_t)((length + known) & 15),
-        .extra = (uint8_t)(size - known),
+        .value = (int16_t)extend(bits, size),
+        .step = (uint8_t)(is_dc || symbol != 0 ? run + 1 : END_STEP),
+        .used = (uint8_t)(length + size),
     };
-    unsigned first = ((code << known | bits) << rest);
+    unsigned first = (code << size | bits) << rest;
     for (unsigned index = 0; index < 1u << rest; index++) table->entries[first + index] = entry;
   }
 }
@@ -43,9 +42,8 @@ static void build_leaps(jpeg_scan_table *table) {
       // The bits that are left, and zeros where nothing is known.
       unsigned rest = index << leap->used & ((1u << JPEG_SCAN_SKIP_LOOK) - 1);
       jpeg_scan_entry entry = table->entries[rest >> (JPEG_SCAN_SKIP_LOOK - JPEG_SCAN_LOOK)];
-      int used = entry.used + entry.extra;
-      if (entry.used == 0 || leap->used + used > JPEG_SCAN_SKIP_LOOK) break;
-      leap->used = (uint8_t)(leap->used + used);
+      if (entry.used == 0 || leap->used + entry.used > JPEG_SCAN_SKIP_LOOK) break;
+      leap->used = (uint8_t)(leap->used + entry.used);
       leap->ends = entry.step == END_STEP;
       if (!leap->ends) leap->step = (uint8_t)(leap->step + entry.step);
     }
@@ -68,7 +66,7 @@ static int build(jpeg_scan_table *table, const JHUFF_TBL *from, int is_dc) {
       table->symbols[index] = (uint8_t)symbol;
       table->codes[symbol] = (uint16_t)code;
       table->lengths[symbol] = (uint8_t)length;
-      if (length <= JPEG_SCAN_LOOK) fill(table, code, length, symbol, is_dc);
+      fill(table, code, length, symbol, is_dc);
     }
     table->largest[length] = count ? (int)code - 1 : -1;
     code <<= 1;
@@ -92,34 +90,29 @@ static inline unsigned take(jpeg_scan_reader *reader, int count) {
   return value;
 }
 
-// A code that is longer than the table looks; returns its symbol, or -1.
-static __attribute__((noinline)) int long_symbol(const jpeg_scan_table *table, jpeg_scan_reader *reader) {
-  for (int length = JPEG_SCAN_LOOK + 1; length <= 16; length++) {
+// A number that the table does not hold, found by its code; returns its step, or 0 for a code that is none.
+static __attribute__((noinline)) int long_number(
+    const jpeg_scan_table *table, jpeg_scan_reader *reader, int is_dc, int *value) {
+  for (int length = 1; length <= 16; length++) {
     int code = (int)(reader->bits >> (64 - length));
-    if (code <= table->largest[length]) {
-      take(reader, length);
-      return table->symbols[code + table->offsets[length]];
-    }
+    if (code > table->largest[length]) continue;
+    int symbol = table->symbols[code + table->offsets[length]], size = is_dc ? symbol : symbol & 15;
+    take(reader, length);
+    *value = extend(take(reader, size), size);
+    return is_dc || symbol != 0 ? (is_dc ? 0 : symbol >> 4) + 1 : END_STEP;
   }
-  return -1;
+  return 0;
 }
 
 // Reads one number; returns how many places further it is, 0 for damage. Takes at most 27 bits.
 static inline __attribute__((always_inline)) int read_number(
     const jpeg_scan_table *table, jpeg_scan_reader *reader, int is_dc, int *value) {
   jpeg_scan_entry entry = table->entries[reader->bits >> (64 - JPEG_SCAN_LOOK)];
+  if (__builtin_expect(entry.used == 0, 0)) return long_number(table, reader, is_dc, value);
   reader->bits <<= entry.used;
   reader->count -= entry.used;
   *value = entry.value;
-  if (__builtin_expect(entry.used == 0, 0)) {
-    int symbol = long_symbol(table, reader);
-    if (symbol < 0) return 0;
-    int size = is_dc ? symbol : symbol & 15;
-    *value = extend(take(reader, size), size);
-    return is_dc ? 1 : symbol == 0 ? END_STEP : (symbol >> 4) + 1;
-  }
-  if (entry.extra) *value = extend(take(reader, entry.extra), entry.extra);
-  return is_dc ? 1 : entry.step;
+  return entry.step;
 }
 
 static inline __attribute__((always_inline)) int read_block(
@@ -168,6 +161,14 @@ int jpeg_scan_read(
 
 int jpeg_scan_skip(const jpeg_scan *scan, int component, jpeg_scan_reader *reader, int *dc) {
   return read_block(scan, component, reader, dc, NULL);
+}
+
+int jpeg_scan_skip_unit(const jpeg_scan *scan, jpeg_scan_reader *reader, int *dc) {
+  for (int index = 0; index < scan->block_count; index++) {
+    int component = scan->blocks[index];
+    if (read_block(scan, component, reader, &dc[component], NULL) != 0) return -1;
+  }
+  return 0;
 }
 
 int jpeg_scan_skip_ac(const jpeg_scan *scan, int component, jpeg_scan_reader *reader) {

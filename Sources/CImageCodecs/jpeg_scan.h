@@ -6,14 +6,13 @@
 
 #include "jpeg_session.h"
 
-enum { JPEG_SCAN_LOOK = 11, JPEG_SCAN_SKIP_LOOK = 13, JPEG_SCAN_COMPONENTS = 4, JPEG_SCAN_MCU_BLOCKS = 10 };
+enum { JPEG_SCAN_LOOK = 12, JPEG_SCAN_SKIP_LOOK = 13, JPEG_SCAN_COMPONENTS = 4, JPEG_SCAN_MCU_BLOCKS = 10 };
 
-// What the next bits stand for. `used` bits are taken; then, if `extra` is 0, the number is `value` and `step` places
-// further. Else `extra` more bits hold the number. `used` is 0 for codes that are longer than what is looked at.
+// A number that the next bits hold whole: `used` bits are taken, and it is `step` places further. `used` is 0 when the bits
+// that are looked at do not hold all of it.
 typedef struct {
   int16_t value;
-  uint8_t step;
-  uint8_t used : 4, extra : 4;
+  uint8_t step, used;
 } jpeg_scan_entry;
 
 // All numbers that the next bits hold whole, for going past them: how many bits and places they take, and whether the last
@@ -25,7 +24,7 @@ typedef struct {
 typedef struct {
   jpeg_scan_entry entries[1 << JPEG_SCAN_LOOK];
   jpeg_scan_leap leaps[1 << JPEG_SCAN_SKIP_LOOK];
-  // For longer codes: the largest code of each length, and what to add to it to find its symbol.
+  // For the others: the largest code of each length, and what to add to it to find its symbol.
   int32_t largest[17], offsets[17];
   uint8_t symbols[256];
   // Codes by symbol, for writing; length 0 for none.
@@ -77,7 +76,9 @@ typedef struct {
 int jpeg_scan_read(
     const jpeg_scan *scan, int component, jpeg_scan_reader *reader, int *dc, jpeg_scan_block *block);
 int jpeg_scan_skip(const jpeg_scan *scan, int component, jpeg_scan_reader *reader, int *dc);
-// The two halves of the latter.
+// All blocks of a unit, with the last first coefficients of all components.
+int jpeg_scan_skip_unit(const jpeg_scan *scan, jpeg_scan_reader *reader, int *dc);
+// The two halves of skipping a block.
 int jpeg_scan_skip_dc(const jpeg_scan *scan, int component, jpeg_scan_reader *reader, int *dc);
 int jpeg_scan_skip_ac(const jpeg_scan *scan, int component, jpeg_scan_reader *reader);
 

@@ -56,6 +56,7 @@ static void close_session(jpeg_session *session) {
     if (session->failure->code != CI_OK) session->encoder.dest->term_destination(&session->encoder);
     jpeg_destroy_compress(&session->encoder);
   }
+  if (session->first_made != session->made) free(session->first_made);
   free(session->made);
 }
 
@@ -90,7 +91,9 @@ void jpeg_session_open(jpeg_session *session, const uint8_t *from, size_t count)
   jpeg_read_header(&session->decoder, TRUE);
 }
 
-void jpeg_session_create_encoder(jpeg_session *session) {
+void jpeg_session_create_encoder(jpeg_session *session, size_t expected) {
+  session->made = session->first_made = malloc(expected);
+  session->made_count = session->made ? expected : 0;
   session->encoder.err = &session->errors;
   jpeg_create_compress(&session->encoder);
   jpeg_mem_dest(&session->encoder, &session->made, &session->made_count);
@@ -100,6 +103,8 @@ void jpeg_session_create_encoder(jpeg_session *session) {
 void jpeg_session_take(jpeg_session *session, uint8_t **to, size_t *made) {
   *to = session->made;
   *made = session->made_count;
+  // libjpeg leaves the first memory to its owner when it needed more.
+  if (session->first_made == session->made) session->first_made = NULL;
   session->made = NULL;
 }
 

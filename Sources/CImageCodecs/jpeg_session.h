@@ -18,7 +18,7 @@ typedef struct {
   struct jpeg_decompress_struct decoder;
   struct jpeg_compress_struct encoder;
   int has_decoder, has_encoder;
-  unsigned char *made;
+  unsigned char *made, *first_made;
   unsigned long made_count;
   ci_failure *failure;
 } jpeg_session;
@@ -31,8 +31,8 @@ int jpeg_session_run(ci_failure *failure, void (*body)(jpeg_session *session, vo
 
 // Makes a decoder for the bytes of a file and reads its header.
 void jpeg_session_open(jpeg_session *session, const uint8_t *from, size_t count);
-// Makes an encoder that writes to `made`.
-void jpeg_session_create_encoder(jpeg_session *session);
+// Makes an encoder that writes to `made`, which has room for `expected` bytes before it is moved.
+void jpeg_session_create_encoder(jpeg_session *session, size_t expected);
 // Hands over what the encoder made.
 void jpeg_session_take(jpeg_session *session, uint8_t **to, size_t *made);
 // Memory, or the end of the session.

@@ -165,7 +165,7 @@ static void transform(jpeg_session *session, void *context) {
   }
   if (cut_bits(decoder, job)) return;
   jvirt_barray_ptr *sources = jpeg_read_coefficients(decoder);
-  jpeg_session_create_encoder(session);
+  jpeg_session_create_encoder(session, job->count / 2 + 65536);
   set_up_encoder(session, rectangle, turn);
   jvirt_barray_ptr targets[MAX_COMPONENTS];
   move_blocks(session, sources, targets, rectangle, turn);

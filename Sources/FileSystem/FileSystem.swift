@@ -166,15 +166,7 @@ public enum FileSystem {
 
   /// Makes a file's bytes, or a directory's entries, durable.
   public static func sync(_ path: String) throws {
-    try withDescriptor(path, O_RDONLY, operation: "make durable") { descriptor in
-      #if canImport(Glibc)
-        let result = retrying { fsync(descriptor) }
-      #else
-        // fsync on macOS stops at the drive's cache.
-        let result = retrying { fcntl(descriptor, F_FULLFSYNC) }
-      #endif
-      guard result == 0 else { throw FileError("make durable", path) }
-    }
+    try withDescriptor(path, O_RDONLY, operation: "make durable") { try sync($0, path) }
   }
 
   /// Makes everything written to the file system of `path` durable in one call; `false` where the platform has

@@ -19,6 +19,10 @@ let package = Package(
     .executableTarget(
       name: "unit-overhead",
       dependencies: [.product(name: "Pipeline", package: "darkroom")],
-      path: "Sources/UnitOverhead", swiftSettings: strict)
+      path: "Sources/UnitOverhead", swiftSettings: strict),
+    .executableTarget(
+      name: "image-work",
+      dependencies: [.product(name: "Images", package: "darkroom")],
+      path: "Sources/ImageWork", swiftSettings: strict),
   ]
 )

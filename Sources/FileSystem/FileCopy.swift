@@ -66,21 +66,6 @@ extension FileSystem {
     if chmod(path, mode_t(mode)) != 0 { throw FileError("set the permissions of", path) }
   }
 
-  /// Writes all bytes to an open file, going on after short writes.
-  public static func write(_ descriptor: Int32, _ path: String, _ bytes: UnsafeRawBufferPointer) throws {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let part = UnsafeRawBufferPointer(rebasing: rest)
-      #if canImport(Glibc)
-        let count = retrying { Glibc.write(descriptor, part.baseAddress, part.count) }
-      #else
-        let count = retrying { Darwin.write(descriptor, part.baseAddress, part.count) }
-      #endif
-      guard count >= 0 else { throw FileError("write", path) }
-      rest = rest.dropFirst(count)
-    }
-  }
-
   /// The bytes of a file from `offset` on; none when it is shorter.
   public static func read(_ path: String, from offset: Int64) throws -> [UInt8] {
     try withDescriptor(path, O_RDONLY, operation: "read") { descriptor in

@@ -119,7 +119,8 @@ struct UnitAttempt: Sendable {
     let token = cancellation.onCancel { own.cancel() }
     defer { cancellation.removeHandler(token) }
     let context = UnitContext(
-      workspace: workspace, artifact: staging.artifact, publication: staging.publication, run: run, logFile: log.path,
+      workspace: workspace, artifact: staging.artifact, publication: staging.publication, run: run,
+      logFile: log.path,
       log: { log.write($0) },
       progress: { [observer, id] in observer.handle(.unitProgress(id, done: $0, total: $1)) },
       cancellation: own, history: history)

@@ -22,7 +22,7 @@ import Testing
     "OperationLog": ["PipelineCore", "CSimdJSON", "CIsal", "CSystem"],
     "Projects": ["PipelineCore", "FileSystem"],
     "LogAnalytics": ["PipelineCore", "OperationLog", "Projects"],
-    "ImageCatalog": ["PipelineCore", "FileSystem", "Projects", "GRDB"],
+    "ImageCatalog": ["PipelineCore", "FileSystem", "PipelineSpec", "Projects", "GRDB"],
     "FileCustody": ["PipelineCore", "FileSystem", "GRDB"],
     "ImageFiles": ["PipelineCore", "FileSystem", "CImageCodecs"],
     "ImageStages": [

@@ -64,7 +64,8 @@ public struct FileStatus: Hashable, Sendable {
     self.mode = mode
   }
 
-  private init(_ buffer: stat) {
+  /// What a system call filled in.
+  init(_ buffer: stat) {
     device = UInt64(truncatingIfNeeded: buffer.st_dev)
     inode = UInt64(buffer.st_ino)
     size = Int64(buffer.st_size)

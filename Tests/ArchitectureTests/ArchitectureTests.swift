@@ -22,11 +22,11 @@ import Testing
     "OperationLog": ["PipelineCore", "CSimdJSON", "CIsal", "CSystem"],
     "Projects": ["PipelineCore", "FileSystem"],
     "LogAnalytics": ["PipelineCore", "OperationLog", "Projects"],
-    "ImageCatalog": ["PipelineCore", "FileSystem", "Projects", "GRDB"],
+    "ImageCatalog": ["PipelineCore", "FileSystem", "PipelineSpec", "Projects", "GRDB"],
     "FileCustody": ["PipelineCore", "FileSystem", "GRDB"],
     "ImageFiles": ["PipelineCore", "FileSystem", "CImageCodecs"],
     "ImageStages": [
-      "PipelineCore", "FileSystem", "PipelineEngine", "Projects", "ImageCatalog", "FileCustody", "ImageFiles",
+      "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog", "FileCustody", "ImageFiles",
     ],
     "Dashboard": ["PipelineCore", "Mustache"],
     "DarkroomCLI": [

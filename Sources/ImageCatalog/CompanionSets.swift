@@ -1,0 +1,70 @@
+public import FileSystem
+public import PipelineCore
+
+/// An image with the files that travel with it: all of its folder with the same stem, to the byte.
+public struct ImageSet: Sendable, Codable, Hashable {
+  /// Relative to the project's root.
+  public let image: RelativePath
+  /// Relative to the project's root, sorted; empty for an image without companions.
+  public let companions: [RelativePath]
+
+  public init(image: RelativePath, companions: [RelativePath]) {
+    self.image = image
+    self.companions = companions
+  }
+
+  /// The image first, then the companions.
+  public var files: [RelativePath] { [image] + companions }
+}
+
+/// The files of one folder as sets.
+public struct CompanionSets: Sendable {
+  /// Sets that may move, sorted by image.
+  public let sets: [ImageSet]
+  /// Companions without an image, sorted.
+  public let orphans: [RelativePath]
+  /// Images that are in no set, sorted: they, and what has their stem, must stay where they are.
+  public let heldImages: [RelativePath]
+  /// Why, one warning for each stem.
+  public let conflicts: [Diagnostic]
+
+  /// Puts the files of one folder together.
+  /// - Parameter folder: files that all lie directly in one folder, each once, in any order.
+  public static func make(_ folder: [ListedFile]) -> CompanionSets {
+    var byStem: [RelativePath: [ListedFile]] = [:]
+    for file in folder { byStem[RelativePath(file.path.stem), default: []].append(file) }
+    var sets: [ImageSet] = []
+    var orphans: [RelativePath] = []
+    var held: [RelativePath] = []
+    var conflicts: [Diagnostic] = []
+    for (_, files) in byStem.sorted(by: { $0.key < $1.key }) {
+      let images = files.filter { $0.kind == .image }.map(\.path).sorted()
+      let companions = files.filter { $0.kind == .companion }.map(\.path).sorted()
+      guard let image = images.first else {
+        orphans += companions
+        continue
+      }
+      if images.count > 1 {
+        held += images
+        let names = images.map { FileSystem.shown($0.rawValue) }.joined(separator: ", ")
+        conflicts.append(
+          Diagnostic(
+            .warning, code: "stem-conflict",
+            "\(names) have the same name but for the extension; nobody can tell whose their companions are, so that none of them moves",
+            help: "rename one of them, and its companions with it"))
+      } else if files.contains(where: \.isHeld) {
+        held.append(image)
+        conflicts.append(
+          Diagnostic(
+            .warning, code: "set-held",
+            "beside \(FileSystem.shown(image.rawValue)) lies something with its name that cannot be moved; it stays with all its companions",
+            help: "the warnings on the folder say what it is"))
+      } else {
+        sets.append(ImageSet(image: image, companions: companions))
+      }
+    }
+    return CompanionSets(
+      sets: sets.sorted { $0.image < $1.image }, orphans: orphans.sorted(), heldImages: held.sorted(),
+      conflicts: conflicts)
+  }
+}

@@ -1,5 +1,6 @@
 import ArtifactStore
 import Dashboard
+import ImageStages
 import LogAnalytics
 import PipelineCore
 import PipelineEngine
@@ -15,6 +16,12 @@ enum StageCatalog {
     StageKind(AggregateStage.self),
     StageKind(SlicesStage.self),
     StageKind(ProjectsStage.self),
+    StageKind(CatalogStage.self),
+    StageKind(RecommendStage.self),
+    StageKind(ReviewStage.self),
+    StageKind(CropStage.self),
+    StageKind(TrashStage.self),
+    StageKind(AuditStage.self),
     StageKind(SnapshotStage.self),
     StageKind(RenderStage.self),
   ]

@@ -60,6 +60,7 @@ struct RunCommand: AsyncParsableCommand {
     // Names are checked before anything is made.
     _ = try choice.selection(pipeline: file.pipeline, database: nil)
     let lock = try WorkspaceLock(workspace: workspace.root)
+    let custody = try CustodyRecovery.perform(workspace)
     let session = try PipelineSession(file, .readWrite)
     let selection: Selection
     if let saved {
@@ -73,6 +74,7 @@ struct RunCommand: AsyncParsableCommand {
       }
     }
     for warning in file.warnings where !json { StandardError.write(warning.description) }
+    for finding in custody { StandardError.write(finding.description) }
     let outcome = try await perform(session, selection)
     _ = consume lock
     if let status = ExitStatus(of: outcome) { throw status.code }

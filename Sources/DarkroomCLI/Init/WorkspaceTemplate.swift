@@ -34,7 +34,7 @@ enum WorkspaceTemplate {
       "$schema": "../data/schema/pipeline_v1.schema.json",
       "version": 1,
       "name": "nightly",
-      "description": "Reads the operation logs, aggregates them, publishes a snapshot and renders the dashboard.",
+      "description": "Carries out review decisions and crops, audits them, aggregates the operation logs and renders the dashboard.",
       "parameters": {
         "timeZone": {
           "type": "timeZone",
@@ -43,7 +43,13 @@ enum WorkspaceTemplate {
         }
       },
       "stages": {
-        "extract": { "uses": "logs.extract" },
+        "catalog": { "uses": "images.catalog", "continueOnError": true },
+        "recommend": { "uses": "images.recommend", "needs": ["catalog"], "continueOnError": true },
+        "review": { "uses": "images.review", "needs": ["catalog"], "after": ["recommend"], "continueOnError": true },
+        "crop": { "uses": "images.crop", "needs": ["catalog", "review"], "continueOnError": true },
+        "trash": { "uses": "images.trash", "after": ["crop"], "continueOnError": true },
+        "audit": { "uses": "audit.safety", "after": ["catalog", "recommend", "review", "crop", "trash"] },
+        "extract": { "uses": "logs.extract", "after": ["audit"] },
         "merge": { "uses": "logs.merge", "needs": ["extract"] },
         "reconcile": { "uses": "logs.reconcile", "needs": ["extract", "merge"] },
         "sessions": { "uses": "logs.sessions", "needs": ["merge"] },

@@ -1,0 +1,180 @@
+public import FileCustody
+public import FileSystem
+public import ImageCatalog
+public import PipelineCore
+import Projects
+
+/// Proves the custody rules for one project, or says with paths where they do not hold. Reads only.
+public struct SafetyAudit {
+  /// What was looked at and what was found.
+  public struct Report: Sendable {
+    /// Errors are broken rules; warnings want a person's look.
+    public var findings: [Diagnostic] = []
+    /// How many files the registry knows, the project's folders hold, custody moved, and so on, by name.
+    public var counters: [String: Int64] = [:]
+    /// Whether no rule is broken.
+    public var isClean: Bool { !findings.contains { $0.severity == .error } }
+  }
+
+  let project: ImageProject
+  let custody: FileCustody
+  let workspace: String
+  /// Whether every known file's content is read and compared with its digest.
+  let rehashes: Bool
+
+  /// - Parameter rehashes: reads every file; without it, the status decides which ones have to be read.
+  public init(project: ImageProject, custody: FileCustody, workspace: String, rehashes: Bool = false) {
+    self.project = project
+    self.custody = custody
+    self.workspace = workspace
+    self.rehashes = rehashes
+  }
+
+  /// Looks at everything.
+  /// - Throws: `project-root-missing` when the project's folder is not there: nothing counts as lost then.
+  public func report(_ cancellation: Cancellation? = nil) throws -> Report {
+    var report = Report()
+    let listing = try ProjectListing.scan(
+      root: project.root, production: project.production, folders: .all, cancellation: cancellation)
+    let known = try custody.files(project: project.id)
+    let receipts = try custody.receipts(project: project.id)
+    try checkFiles(known, listing, &report, cancellation)
+    checkJournal(receipts, &report)
+    try checkDecisions(receipts, &report)
+    report.counters["files known"] = Int64(known.count)
+    report.counters["files present"] = Int64(listing.entries.count)
+    report.counters["orders"] = Int64(receipts.count)
+    report.findings += listing.problems.map { problem in
+      var problem = problem
+      problem.severity = min(problem.severity, .warning)
+      return problem
+    }
+    return report
+  }
+
+  // MARK: Files
+
+  private func checkFiles(
+    _ known: [KnownFile], _ listing: ProjectListing, _ report: inout Report, _ cancellation: Cancellation?
+  ) throws {
+    let present = Dictionary(listing.entries.map { ($0.path, $0) }) { first, _ in first }
+    var places: [RelativePath: RelativePath] = [:]
+    for file in known {
+      if cancellation?.isCancelled ?? false { throw CancellationError() }
+      switch file.place {
+      case .inProject(let place):
+        if let other = places.updateValue(file.origin, forKey: place) {
+          report.findings.append(
+            error(
+              "place-twice", "\(project.id): \(place) is the place of two files, \(other) and \(file.origin)")
+          )
+        }
+        guard let entry = present[place] else {
+          report.findings.append(missing(file, at: place))
+          continue
+        }
+        try checkContent(file, project.path(place), entry.status, &report)
+      case .trash(let path):
+        if try FileStatus(path) == nil {
+          report.findings.append(
+            Diagnostic(
+              .warning, code: "trash-emptied",
+              "\(project.id): \(file.origin) was in the Trash as \(path) and is not any more",
+              help: "if the Trash was emptied on purpose, nothing is to do; it cannot be undone any more"))
+        }
+      case .removed: break
+      case .missing: report.findings.append(missing(file, at: file.origin))
+      }
+    }
+    let inProduction = Set(project.production.all)
+    for entry in listing.entries where places[entry.path] == nil {
+      let isOurs = inProduction.contains(
+        entry.path.rawValue.split(separator: "/").first.map(String.init) ?? "")
+      report.findings.append(
+        Diagnostic(
+          isOurs ? .warning : .note, code: "file-unknown",
+          "\(project.id): \(entry.path) is not in the registry"
+            + (isOurs ? ": Darkroom did not put it there" : ""),
+          help: isOurs ? "if the older system put it there, nothing is wrong" : "the catalog stage enters it")
+      )
+    }
+  }
+
+  private func missing(_ file: KnownFile, at place: RelativePath) -> Diagnostic {
+    let isImage = file.kind == .image
+    return Diagnostic(
+      isImage ? .error : .warning, code: "file-missing",
+      "\(project.id): \(place) is not there, and Darkroom did not move it",
+      notes: [.init("first seen as \(file.origin) with the digest \(file.firstDigest.short)…")],
+      help: "look for it in the Trash and in your backups; `darkroom where \(place.name)` tells its history")
+  }
+
+  private func checkContent(
+    _ file: KnownFile, _ path: String, _ status: FileStatus, _ report: inout Report
+  ) throws {
+    let isTouched = status.size != file.status.size || status.modified != file.status.modified
+    guard rehashes || isTouched else { return }
+    let digest = try FileSystem.digest(path).digest
+    guard digest != file.firstDigest else { return }
+    report.findings.append(
+      Diagnostic(
+        file.kind == .image ? .error : .warning, code: "content-changed",
+        "\(project.id): the content of \(ImageProject.logged(path, workspace: workspace)) is not what was first seen",
+        notes: [.init("it was \(file.firstDigest.short)…, it is \(digest.short)…")],
+        help: "Darkroom never writes into an image; find out which program did"))
+  }
+
+  // MARK: Journal and decisions
+
+  private func checkJournal(_ receipts: [Receipt], _ report: inout Report) {
+    for receipt in receipts where receipt.state == .intended || receipt.state == .undoing {
+      report.findings.append(
+        error(
+          "order-open",
+          "\(project.id): order \(receipt.id) of group \(receipt.order.group) was begun and not ended",
+          help: "the next run ends it or says why it cannot"))
+    }
+  }
+
+  private func checkDecisions(_ receipts: [Receipt], _ report: inout Report) throws {
+    let content = try DecisionInbox.read(workspace: workspace, project: project.id)
+    report.findings += content.findings
+    let reviewed = Dictionary(
+      receipts.filter { $0.order.cause == .review }.map { ($0.order.decision, $0) }
+    ) { first, _ in first }
+    let database = try DecisionDatabase.openForReading(workspace: workspace, project: project.id)
+    for (group, decisions) in DecisionInbox.fold(content).sorted(by: { $0.key < $1.key }) {
+      report.findings += decisions.findings.map { finding in
+        var finding = finding
+        finding.severity = min(finding.severity, .warning)
+        return finding
+      }
+      let row = try database?.row(group: group)
+      if let standing = decisions.standing {
+        if reviewed[standing.id]?.state != .done {
+          report.findings.append(
+            error(
+              "decision-not-applied", "\(project.id): the decision of group \(group) was not carried out",
+              help:
+                "`darkroom run` tries again and says why it cannot; `darkroom undo --group \(group)` takes it back"
+            ))
+        } else if row?.decisionID != standing.id {
+          report.findings.append(
+            error(
+              "row-missing", "\(project.id): group \(group) was moved and has no row of that decision",
+              help: "run the review stage again"))
+        }
+      } else if let id = row?.decisionID, decisions.voided.contains(where: { $0.id == id }) {
+        report.findings.append(
+          error(
+            "undo-not-finished",
+            "\(project.id): the decision of group \(group) was taken back and still has its row",
+            help: "run the review stage again"))
+      }
+    }
+  }
+
+  private func error(_ code: String, _ message: String, help: String? = nil) -> Diagnostic {
+    Diagnostic(code: code, message, help: help)
+  }
+}

@@ -1,0 +1,73 @@
+import FileCustody
+import FileSystem
+import ImageCatalog
+import PipelineCore
+import Projects
+
+/// What lies in a project's content folders, compared with what custody's registry knows. Pure.
+struct CatalogComparison {
+  /// A file of the listing.
+  struct Present {
+    let file: ListedFile
+    /// What the registry has for it; `nil` for a file that was never seen there.
+    let known: KnownFile?
+    /// Whether the registry's digest holds: nothing has touched the file since it was computed.
+    let isUnchanged: Bool
+  }
+
+  /// Files where they were first seen, sorted by path.
+  private(set) var present: [Present] = []
+  /// Files that custody has moved elsewhere, sorted by origin: they belong to the catalog for ever.
+  private(set) var taken: [KnownFile] = []
+  /// Files that were there and are not, and that custody did not move.
+  private(set) var missing: [KnownFile] = []
+  /// Everything above in one digest: equal values mean an equal catalog. A move by custody does not change it.
+  private(set) var value = ""
+
+  /// - Parameters:
+  ///   - listing: the content folders, sorted by path.
+  ///   - known: the registry's files of the project, sorted by origin.
+  ///   - production: the production folders, whose files are none of the catalog's.
+  init(listing: [ListedFile], known: [KnownFile], production: ProductionFolders) {
+    var hasher = DigestHasher()
+    var rest = listing[...]
+    let ours = Set(production.all)
+    for file in known where !Self.isBelow(ours, file.origin) {
+      while let next = rest.first, next.path < file.origin {
+        add(next, known: nil, to: &hasher)
+        rest = rest.dropFirst()
+      }
+      switch file.place {
+      case .inProject(let place) where place == file.origin:
+        if let next = rest.first, next.path == file.origin {
+          add(next, known: file, to: &hasher)
+          rest = rest.dropFirst()
+        } else {
+          missing.append(file)
+        }
+      case .inProject, .trash:
+        taken.append(file)
+        Self.hash(file.origin, file.status, into: &hasher)
+      case .removed, .missing: break
+      }
+    }
+    for file in rest { add(file, known: nil, to: &hasher) }
+    value = hasher.finalize().hex
+  }
+
+  private mutating func add(_ file: ListedFile, known: KnownFile?, to hasher: inout DigestHasher) {
+    let isUnchanged = known.map { $0.status.sameContent(as: file.status) } ?? false
+    present.append(Present(file: file, known: known, isUnchanged: isUnchanged))
+    Self.hash(file.path, file.status, into: &hasher)
+  }
+
+  private static func hash(_ path: RelativePath, _ status: FileStatus, into hasher: inout DigestHasher) {
+    hasher.update(path.rawValue)
+    hasher.update("\0\(status.size) \(status.modified) \(status.changed) \(status.inode)\n")
+  }
+
+  private static func isBelow(_ folders: Set<String>, _ path: RelativePath) -> Bool {
+    guard let slash = path.rawValue.utf8.firstIndex(of: UInt8(ascii: "/")) else { return false }
+    return folders.contains(String(path.rawValue[..<slash]))
+  }
+}

@@ -1,0 +1,29 @@
+public import ImageCatalog
+public import PipelineCore
+
+/// Says which image of a group is the best, and perhaps how to crop it.
+public protocol Recommender: Sendable {
+  /// What it thinks of a group; `nil` when it has no opinion.
+  /// - Throws: when it cannot answer; the group then has no recommendation.
+  func recommend(_ record: GroupRecord, project: ImageProject) async throws -> Recommendation?
+}
+
+/// The rule that the team had before any model: the highest stage is the best. It recommends no crop and claims no
+/// confidence.
+public struct RuleRecommender: Recommender {
+  public init() {}
+
+  public func recommend(_ record: GroupRecord, project: ImageProject) throws -> Recommendation? {
+    let digests = record.digests.compactMap { $0 }
+    guard digests.count == record.group.images.count, !digests.isEmpty else { return nil }
+    let stages = ProductionStages.usual
+    var best = 0
+    for index in record.group.images.indices
+    where stages.rank(ofName: record.group.images[index]) > stages.rank(ofName: record.group.images[best]) {
+      best = index
+    }
+    return try Recommendation(
+      recommender: "rule", version: "1", index: best, group: record.group.id, images: record.group.images,
+      digests: digests)
+  }
+}

@@ -1,0 +1,147 @@
+import FileCustody
+import FileSystem
+import ImageCatalog
+import ImageFiles
+import PipelineCore
+import Projects
+
+/// One crop, from the routed source to the named file with its companions.
+struct CropCut {
+  let decision: Decision
+  let image: String
+  let rectangle: CropRectangle
+  let project: ImageProject
+  let custody: FileCustody
+  let workspace: String
+  let minimum: Int
+  let review: Receipt
+
+  /// A durable crop.
+  struct Finished {
+    var receipt: Receipt
+    var target: String
+    var digest: Digest
+    var warnings: [Diagnostic]
+  }
+
+  private var id: OrderID { orderID(.crop) }
+
+  private func orderID(_ cause: OrderCause) -> OrderID {
+    OrderID(cause: cause, project: project.id, group: decision.group.rawValue, decision: decision.id)
+  }
+
+  /// The files of the picked set where the review put them.
+  private var placed: [String] {
+    let stem = RelativePath(image).stem
+    return review.order.operations.flatMap(\.steps).compactMap { step in
+      switch step {
+      case .move(_, let target, _), .create(let target, _):
+        RelativePath(RelativePath(target).stem) == RelativePath(stem) ? target : nil
+      default: nil
+      }
+    }
+  }
+
+  private var source: String? { placed.first { RelativePath(RelativePath($0).name) == RelativePath(image) } }
+
+  /// Cuts and places the crop, or finds that it was done.
+  /// - Parameter expected: the content that was decided on.
+  func perform(expected: Digest?) throws -> Finished {
+    if let receipt = try custody.receipt(id), receipt.state == .done { return try finished(receipt, []) }
+    guard let source, try FileStatus(source) != nil else {
+      throw Diagnostic(
+        code: "source-missing",
+        "group \(decision.group): \(image) is not where it was put; nothing was cropped",
+        help: "`darkroom where \(image)` tells what is known of it")
+    }
+    let folder = project.path(RelativePath(project.production.cropped))
+    let target = "\(folder)/\(image)"
+    if try FileStatus(target) != nil {
+      throw Diagnostic(
+        code: "destination-taken",
+        "group \(decision.group): \(ImageProject.logged(target, workspace: workspace)) is there already; nothing was cropped",
+        help: "look at both; rename or trash the one that is not wanted")
+    }
+    let facts = try ImageFiles.probe(source)
+    let pixels = try rectangle.pixels(width: facts.width, height: facts.height, minimum: minimum)
+    // Beside the source and hidden: on the same file system as the target, and no folder has to be made for it.
+    let prepared = "\(RelativePath(source).folder)/.darkroom-\(id).new"
+    try FileSystem.removeFile(prepared)
+    do {
+      let made = try ImageFiles.crop(
+        source, left: pixels.left, top: pixels.top, width: pixels.width, height: pixels.height, to: prepared)
+      if let expected, made.sourceDigest != expected {
+        throw Diagnostic(
+          code: "image-changed",
+          "group \(decision.group): the content of \(image) is not what was decided on; nothing was cropped",
+          help: "undo the decision, look at the image and decide again")
+      }
+      let receipt = try custody.perform(
+        order(
+          prepared, made.digest, target: target, companions: placed.filter { isCompanion($0, of: source) }))
+      return try finished(receipt, made.warnings)
+    } catch {
+      // `try?`: the crop's own error is what the person needs; the next attempt removes the file, too.
+      try? FileSystem.removeFile(prepared)
+      throw error
+    }
+  }
+
+  private func isCompanion(_ path: String, of source: String) -> Bool {
+    RelativePath(path) != RelativePath(source) && RelativePath(path).lowercasedExtension != "decision"
+  }
+
+  private func order(_ prepared: String, _ digest: Digest, target: String, companions: [String])
+    -> CustodyOrder
+  {
+    let folder = RelativePath(target).folder.rawValue
+    let from = RelativePath(prepared).folder.rawValue
+    let copies = companions.map { CustodyStep.copy(from: $0, to: "\(folder)/\(RelativePath($0).name)") }
+    return CustodyOrder(
+      id: id, cause: .crop, project: project.id, root: project.root, group: decision.group.rawValue,
+      decision: decision.id, actor: decision.actor.rawValue,
+      operations: [
+        CustodyOperation(
+          verb: .crop, sourceFolder: ImageProject.logged(from, workspace: workspace),
+          targetFolder: ImageProject.logged(folder, workspace: workspace), images: [image],
+          notes: "crop \(rectangle)", steps: [.place(prepared: prepared, at: target, digest: digest)] + copies
+        )
+      ])
+  }
+
+  private func finished(_ receipt: Receipt, _ warnings: [Diagnostic]) throws -> Finished {
+    for case .place(_, let target, let digest) in receipt.order.operations.flatMap(\.steps) {
+      return Finished(receipt: receipt, target: target, digest: digest, warnings: warnings)
+    }
+    throw Diagnostic(
+      code: "receipt-damaged", "the receipt \(receipt.id) of group \(decision.group) has no crop")
+  }
+
+  /// Removes the sidecar into custody's receipt and retires the source set if that is wanted.
+  func retire(trashesSource: Bool) throws {
+    let present = try placed.filter { try FileStatus($0) != nil }
+    let sidecars = present.filter { RelativePath($0).lowercasedExtension == "decision" }
+    let set = trashesSource ? present.filter { !sidecars.contains($0) } : []
+    if let receipt = try custody.receipt(orderID(.retire)), receipt.state == .done { return }
+    if sidecars.isEmpty, set.isEmpty { return }
+    guard let folder = placed.first.map({ RelativePath($0).folder.rawValue }) else { return }
+    let logged = ImageProject.logged(folder, workspace: workspace)
+    var operations: [CustodyOperation] = []
+    if !sidecars.isEmpty {
+      operations.append(
+        CustodyOperation(
+          verb: .delete, sourceFolder: logged, targetFolder: "", images: [], notes: "the crop is done",
+          steps: sidecars.map { .remove($0) }))
+    }
+    if !set.isEmpty {
+      operations.append(
+        CustodyOperation(
+          verb: .sendToTrash, sourceFolder: logged, targetFolder: "", images: [image], notes: "afterCrop",
+          steps: set.map { .trash($0) }))
+    }
+    _ = try custody.perform(
+      CustodyOrder(
+        id: orderID(.retire), cause: .retire, project: project.id, root: project.root,
+        group: decision.group.rawValue, decision: decision.id, actor: "machine", operations: operations))
+  }
+}

@@ -1,0 +1,38 @@
+import FileCustody
+import FileSystem
+import ImageCatalog
+import PipelineCore
+
+/// Takes back what was done for a decision: custody's orders backwards, then the database's row.
+struct GroupUndo {
+  let custody: FileCustody
+  let workspace: String
+
+  /// Undoes what is left to undo; idempotent, so that a half-done undo is completed by the next run.
+  /// - Returns: the orders that were undone now, the last first.
+  /// - Throws: custody's error when a file is not where it was put; what comes after that order stays as it is.
+  func undo(_ decision: Decision) throws -> [Receipt] {
+    var undone: [Receipt] = []
+    for cause in [OrderCause.trash, .retire, .crop, .review] {
+      let id = OrderID(
+        cause: cause, project: decision.project, group: decision.group.rawValue, decision: decision.id)
+      guard let receipt = try custody.receipt(id), receipt.state != .undone else { continue }
+      undone.append(try custody.undo(id))
+      if cause == .crop {
+        try database(decision)?.removeCrop(group: decision.group)
+      }
+    }
+    if let database = try database(decision), let row = try database.row(group: decision.group),
+      row.decisionID == decision.id
+    {
+      try database.removeRow(group: decision.group, decision: decision.id)
+    }
+    return undone
+  }
+
+  private func database(_ decision: Decision) throws -> DecisionDatabase? {
+    let path = "\(workspace)/\(DecisionDatabase.path(project: decision.project))"
+    guard try FileStatus(path) != nil else { return nil }
+    return try DecisionDatabase(workspace: workspace, project: decision.project)
+  }
+}

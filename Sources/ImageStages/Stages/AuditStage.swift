@@ -1,0 +1,89 @@
+import FileCustody
+import FileSystem
+import ImageCatalog
+public import PipelineCore
+
+/// `audit.safety`: proves that every image ever seen is in exactly one known place, as it was.
+public struct AuditStage: Stage {
+  public static let description = StageDescription(
+    kind: "audit.safety", version: 1,
+    summary: "Proves the custody rules, or says with paths where they do not hold",
+    discussion: """
+      Compares custody's registry and journal, the project's folders, the Trash, the inbox and the decision database. \
+      Broken rules are errors and fail the unit: an image that is missing or changed, a decision that was not carried \
+      out, an order that was begun and not ended, an undo that is not finished. Warnings do not fail it.
+
+      A unit is a project.
+      """,
+    settings: [
+      ProjectSetting.setting,
+      Setting(
+        "rehash", .boolean, default: false,
+        "Whether every known file is read and compared with its first digest, and not only those that look touched."
+      ),
+    ],
+    unit: "a project")
+
+  private let project: String?
+  private let rehashes: Bool
+
+  public init(_ definition: StageDefinition) {
+    project = ProjectSetting.value(definition.settings)
+    rehashes = definition.settings["rehash"]?.boolValue ?? false
+  }
+
+  public func units(_ context: ExpansionContext) throws -> any Sequence<UnitDefinition> {
+    context.observe(.other)
+    guard let custody = try FileCustody.openForReading(workspace: context.workspace) else {
+      return [UnitDefinition]()
+    }
+    let projects = try ImageProjects(workspace: context.workspace, only: project, observe: context.observe)
+    return try projects.projects.map { project in
+      UnitDefinition(
+        key: UnitKey(project.id),
+        inputs: [InputReference(path: DecisionInbox.path(project: project.id), isOptional: true)],
+        values: ["world": try world(project, custody)])
+    }
+  }
+
+  /// Everything that an audit looks at, in one digest of names and statuses.
+  private func world(_ project: ImageProject, _ custody: FileCustody) throws -> String {
+    var hasher = DigestHasher()
+    do {
+      let listing = try ProjectListing.scan(root: project.root, production: project.production, folders: .all)
+      for entry in listing.entries {
+        let status = entry.status
+        hasher.update("\(entry.path)\0\(status.size) \(status.modified) \(status.changed) \(status.inode)\n")
+      }
+    } catch let error as Diagnostic where error.code == "project-root-missing" {
+      hasher.update(error.code)
+    }
+    for receipt in try custody.receipts(project: project.id) {
+      hasher.update("\(receipt.id) \(receipt.state.rawValue)\n")
+      for step in receipt.steps { if let trash = step.trash { hasher.update("\(try isThere(trash))") } }
+    }
+    return hasher.finalize().hex
+  }
+
+  private func isThere(_ slot: TrashSlot) throws -> Bool { try FileStatus(slot.data) != nil }
+
+  public func run(_ order: UnitOrder, _ context: UnitContext) async throws -> UnitResult {
+    let project = try ImageProjects.project(order.unit.key.rawValue, workspace: context.workspace)
+    guard let custody = try FileCustody.openForReading(workspace: context.workspace) else {
+      return UnitResult()
+    }
+    let report = try SafetyAudit(
+      project: project, custody: custody, workspace: context.workspace, rehashes: rehashes
+    ).report(context.cancellation)
+    for finding in report.findings { context.log(finding.description) }
+    if !report.isClean { throw Diagnostics(report.findings) }
+    let text = JSONValue.object(report.counters.mapValues { .integer($0) }).canonical + "\n"
+    try FileSystem.makeDirectories("\(context.artifact)/audit_v1")
+    let name = "audit_v1/\(project.id).json"
+    try FileSystem.create("\(context.artifact)/\(name)", text.utf8)
+    return UnitResult(
+      artifacts: [UnitResult.Artifact(name: name, digest: Digest(of: text), rows: 1)],
+      counters: report.counters,
+      findings: report.findings.filter { $0.severity == .warning })
+  }
+}

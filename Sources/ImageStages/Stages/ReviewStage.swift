@@ -1,0 +1,134 @@
+import FileCustody
+import FileSystem
+import ImageCatalog
+import ImageFiles
+public import PipelineCore
+
+/// `images.review`: carries out what people decided.
+public struct ReviewStage: Stage {
+  public static let description = StageDescription(
+    kind: "images.review", version: 1,
+    summary: "Carries out people's decisions: moves companion sets, writes sidecars and database rows",
+    discussion: """
+      Reads the decisions of `data/review/inbox/PROJECT.jsonl` and the groups of the `images.catalog` stage in `needs`. \
+      The picked set goes to the folder that the decision names, the group's other sets go to the deletion staging; \
+      a group without a decision, or with `skip`, stays as it is. All sets of a group move, or none. Images that wait \
+      for a crop get a `.decision` sidecar. Then the group gets its row in the project's decision database, once.
+
+      A decision that was taken back is undone. The first decision of a group stands until then; others are warnings.
+
+      A unit is a group with a decision. Nothing is ever overwritten; every move is in custody's journal and in the \
+      operation log.
+      """,
+    unit: "a group with a decision")
+
+  private let access = CustodyAccess()
+
+  public init(_ definition: StageDefinition) {}
+
+  public func units(_ context: ExpansionContext) throws -> any Sequence<UnitDefinition> {
+    try DecidedGroups(context).units { group in group.entries.contains { $0.decision.action != .skip } }
+  }
+
+  public func run(_ order: UnitOrder, _ context: UnitContext) async throws -> UnitResult {
+    let group = try GroupDecision(order.values)
+    let folded = group.folded
+    let custody = try access.custody(context)
+    var counters: [String: Int64] = [:]
+    let undo = GroupUndo(custody: custody, workspace: context.workspace)
+    for decision in folded?.voided ?? [] where decision.id != folded?.standing?.id {
+      let undone = try undo.undo(decision)
+      if !undone.isEmpty { counters["undone", default: 0] += Int64(undone.count) }
+    }
+    var receipt: JSONValue = ["decision": .null]
+    var findings = (folded?.findings ?? []).map { finding in
+      var finding = finding
+      finding.severity = min(finding.severity, .warning)
+      return finding
+    }
+    if let decision = folded?.standing {
+      let done = try carryOut(decision, group, custody, context)
+      receipt = done.receipt
+      findings += done.findings
+      counters["groups"] = 1
+      counters["images"] = Int64(done.images)
+    }
+    let text = receipt.canonical + "\n"
+    try FileSystem.create("\(context.artifact)/review_v1.json", text.utf8)
+    return UnitResult(
+      artifacts: [UnitResult.Artifact(name: "review_v1.json", digest: Digest(of: text), rows: 1)],
+      counters: counters, findings: findings)
+  }
+
+  private struct Done {
+    var receipt: JSONValue
+    var images: Int
+    var findings: [Diagnostic]
+  }
+
+  private func carryOut(
+    _ decision: Decision, _ group: GroupDecision, _ custody: FileCustody, _ context: UnitContext
+  ) throws -> Done {
+    let project = try ImageProjects.project(group.project, workspace: context.workspace)
+    let routing = try ReviewRouting(decision, try group.knownRecord(decision))
+    let id = ReviewRouting.orderID(decision)
+    let receipt: Receipt
+    if let known = try custody.receipt(id), known.state == .done {
+      receipt = known
+    } else {
+      receipt = try custody.perform(
+        routing.order(
+          try GroupFiles(routing.record, project: project), project: project, workspace: context.workspace))
+    }
+    var findings: [Diagnostic] = []
+    try record(decision, routing, receipt, context, &findings)
+    let moves = receipt.order.operations.map { operation in
+      JSONValue.object([
+        "operation": .string(operation.verb.rawValue),
+        "images": .array(operation.images.map { .string($0) }),
+        "folder": .string(operation.targetFolder.split(separator: "/").last.map(String.init) ?? ""),
+      ])
+    }
+    return Done(
+      receipt: [
+        "decision": .string(decision.id), "group": .string(routing.record.group.id.rawValue),
+        "action": .string(decision.action.rawValue), "project": .string(group.project),
+        "moves": .array(moves),
+      ],
+      images: routing.record.group.images.count, findings: findings)
+  }
+
+  /// Writes the group's row; the size is that of the picked image, else of the first.
+  private func record(
+    _ decision: Decision, _ routing: ReviewRouting, _ receipt: Receipt, _ context: UnitContext,
+    _ findings: inout [Diagnostic]
+  ) throws {
+    let wanted = RelativePath(routing.picked ?? routing.record.group.images[0])
+    let place = receipt.order.operations.lazy.flatMap(\.steps).compactMap { step -> String? in
+      if case .move(_, let target, _) = step, RelativePath(RelativePath(target).name) == wanted {
+        target
+      } else {
+        nil
+      }
+    }.first
+    var size: (width: Int, height: Int)?
+    if let place, try FileStatus(place) != nil {
+      do {
+        let facts = try ImageFiles.probe(place)
+        size = (facts.width, facts.height)
+      } catch {
+        findings.append(
+          Diagnostic(
+            .warning, code: "size-unknown",
+            "group \(decision.group): the size of \(wanted) cannot be read, so its row has none",
+            notes: [.init("\(error)")]))
+      }
+    }
+    let digests = routing.record.digests.compactMap { $0 }
+    let database = try DecisionDatabase(workspace: context.workspace, project: decision.project)
+    try database.record(
+      DecisionRow(
+        decision, folder: routing.record.group.folder, digests: digests, width: size?.width,
+        height: size?.height))
+  }
+}

@@ -11,6 +11,11 @@ public struct Darkroom: AsyncParsableCommand {
     groupedSubcommands: [
       CommandGroup(name: "Work", subcommands: [RunCommand.self, PlanCommand.self]),
       CommandGroup(
+        name: "Images",
+        subcommands: [
+          GroupsCommand.self, DecideCommand.self, UndoCommand.self, AuditCommand.self, WhereCommand.self,
+        ]),
+      CommandGroup(
         name: "Look",
         subcommands: [
           StatusCommand.self, ExplainCommand.self, RunsCommand.self, ShowCommand.self, LogsCommand.self,

@@ -9,6 +9,8 @@ enum ExitStatus: Int32, CaseIterable {
   case workspaceBusy = 4
   case stateUnusable = 5
   case notFound = 6
+  case auditFailed = 7
+  case refused = 8
   case usage = 64
   case interrupted = 130
   case terminated = 143
@@ -23,6 +25,8 @@ enum ExitStatus: Int32, CaseIterable {
     case .workspaceBusy: "another darkroom is at work in this workspace; nothing was changed"
     case .stateUnusable: "the workspace or its state cannot be read or written"
     case .notFound: "there is no such workspace, pipeline, run, stage or unit"
+    case .auditFailed: "the audit found a broken custody rule"
+    case .refused: "the decision or the undo cannot be taken as it is; nothing was changed"
     case .usage: "the command line is wrong"
     case .interrupted: "stopped by SIGINT; what had ended is committed"
     case .terminated: "stopped by SIGTERM; what had ended is committed"

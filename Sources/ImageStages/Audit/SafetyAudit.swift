@@ -12,6 +12,7 @@ public struct SafetyAudit {
     public var findings: [Diagnostic] = []
     /// How many files the registry knows, the project's folders hold, custody moved, and so on, by name.
     public var counters: [String: Int64] = [:]
+    public init() {}
     /// Whether no rule is broken.
     public var isClean: Bool { !findings.contains { $0.severity == .error } }
   }

@@ -1,17 +1,23 @@
-import FileCustody
+public import FileCustody
 import FileSystem
-import ImageCatalog
+public import ImageCatalog
 import PipelineCore
 
 /// Takes back what was done for a decision: custody's orders backwards, then the database's row.
-struct GroupUndo {
+public struct GroupUndo {
   let custody: FileCustody
   let workspace: String
+
+  /// - Parameter custody: opened for writing, with the workspace's lock held.
+  public init(custody: FileCustody, workspace: String) {
+    self.custody = custody
+    self.workspace = workspace
+  }
 
   /// Undoes what is left to undo; idempotent, so that a half-done undo is completed by the next run.
   /// - Returns: the orders that were undone now, the last first.
   /// - Throws: custody's error when a file is not where it was put; what comes after that order stays as it is.
-  func undo(_ decision: Decision) throws -> [Receipt] {
+  public func undo(_ decision: Decision) throws -> [Receipt] {
     var undone: [Receipt] = []
     for cause in [OrderCause.trash, .retire, .crop, .review] {
       let id = OrderID(

@@ -45,6 +45,9 @@ public struct CatalogStage: Stage {
   /// The name of a project's groups in the artifact.
   public static func groupsFile(project: String) -> String { "groups_v1/\(project).jsonl" }
 
+  /// Where a project's groups are published for people's tools, relative to the workspace: the same lines.
+  public static func publishedFile(project: String) -> String { "data/review/groups/\(project).jsonl" }
+
   public func units(_ context: ExpansionContext) throws -> any Sequence<UnitDefinition> {
     context.observe(.other)
     let projects = try ImageProjects(workspace: context.workspace, only: project, observe: context.observe)
@@ -56,7 +59,8 @@ public struct CatalogStage: Stage {
       } catch let error as Diagnostic where error.code == "project-root-missing" {
         tree = error.code
       }
-      return UnitDefinition(key: UnitKey(project.id), values: ["files": tree])
+      return UnitDefinition(
+        key: UnitKey(project.id), outputs: [Self.publishedFile(project: project.id)], values: ["files": tree])
     }
   }
 
@@ -83,10 +87,14 @@ public struct CatalogStage: Stage {
     let name = Self.groupsFile(project: project.id)
     try FileSystem.makeDirectories("\(context.artifact)/groups_v1")
     try FileSystem.create("\(context.artifact)/\(name)", bytes.utf8)
+    let published = Self.publishedFile(project: project.id)
+    try FileSystem.makeDirectories("\(context.publication)/data/review/groups")
+    try FileSystem.create("\(context.publication)/\(published)", bytes.utf8)
     return UnitResult(
       artifacts: [
         UnitResult.Artifact(name: name, digest: Digest(of: bytes), rows: Int64(contents.groups.count))
       ],
+      publications: [UnitResult.Publication(path: published)],
       counters: [
         "images": Int64(contents.images), "groups": Int64(contents.groups.count),
         "files": Int64(comparison.present.count), "read": Int64(outcome.digests.count),

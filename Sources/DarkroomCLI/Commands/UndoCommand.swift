@@ -1,0 +1,87 @@
+import ArgumentParser
+import FileCustody
+import ImageCatalog
+import ImageStages
+import PipelineCore
+import PipelineEngine
+import PipelineStore
+
+struct UndoCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "undo",
+    abstract: "Take decisions back: files return to where they were, out of the Trash, too.",
+    discussion: """
+      Every file goes back to the place it came from, a crop that was made goes away (its source was never touched), and \
+      the group waits for a decision again. A file that somebody moved or changed meanwhile is never overwritten: the \
+      undo of that group stops there and says so.
+      """)
+
+  @Option(name: .long, help: "The last so many decisions that were carried out.") var last: Int?
+  @Option(name: .long, help: "The decision of this group.") var group: String?
+  @Option(name: .customLong("run"), help: "All decisions that this run carried out.") var runNumber: Int64?
+  @OptionGroup var place: WorkspaceOptions
+
+  func validate() throws {
+    if [last != nil, group != nil, runNumber != nil].count(where: { $0 }) != 1 {
+      throw ValidationError("say what to undo: one of --last N, --group GROUP, --run NUMBER")
+    }
+    if let last, last < 1 { throw ValidationError("--last is at least 1, not \(last)") }
+  }
+
+  func run() throws {
+    let workspace = try place.locate()
+    let lock = try WorkspaceLock(workspace: workspace.root)
+    for finding in try CustodyRecovery.perform(workspace) { StandardError.write(finding.description) }
+    let clock = SystemClock()
+    let custody = try FileCustody(workspace: workspace.root, clock: { clock.wallMicroseconds }, run: nil)
+    let decisions = try chosen(custody, workspace)
+    if decisions.isEmpty { return _ = StandardOutput.write("there is nothing to undo\n") }
+    let undo = GroupUndo(custody: custody, workspace: workspace.root)
+    var failures: [Diagnostic] = []
+    for decision in decisions {
+      do {
+        // First the word, then the deed: a run that finds the word and not the deed completes it.
+        try DecisionInbox.append(
+          Decision(
+            project: decision.project, group: decision.group, action: .undo, actor: .human,
+            images: decision.images,
+            decidedAt: UTCTime(microseconds: clock.wallMicroseconds).description, undoes: decision.id),
+          workspace: workspace.root)
+        let orders = try undo.undo(decision)
+        let files = orders.reduce(0) { $0 + $1.steps.count }
+        StandardOutput.write(
+          "\(decision.group): \(decision.action.rawValue) taken back, \(HumanText.count(files, "file")) put back\n"
+        )
+      } catch {
+        failures += diagnostics(of: error)
+      }
+    }
+    _ = consume lock
+    if !failures.isEmpty { throw CommandFailure(.refused, failures) }
+  }
+
+  /// The decisions that are meant, the last first.
+  private func chosen(_ custody: FileCustody, _ workspace: Workspace) throws -> [Decision] {
+    if let group {
+      let entry = try ReviewBoards.load(workspace, project: nil).entry(group)
+      return entry.decision.map { [$0] } ?? []
+    }
+    let run = runNumber.map { RunID(rawValue: $0) }
+    let receipts = try custody.receipts(run: run, states: [.done])
+    var seen: Set<String> = []
+    var decisions: [Decision] = []
+    var inboxes: [String: [String: Decision]] = [:]
+    for receipt in receipts where seen.insert(receipt.order.decision).inserted {
+      if let last, decisions.count == last { break }
+      let project = receipt.order.project
+      if inboxes[project] == nil {
+        let content = try DecisionInbox.read(workspace: workspace.root, project: project)
+        inboxes[project] = Dictionary(content.entries.map { ($0.decision.id, $0.decision) }) { first, _ in
+          first
+        }
+      }
+      if let decision = inboxes[project]?[receipt.order.decision] { decisions.append(decision) }
+    }
+    return decisions
+  }
+}

@@ -1,6 +1,6 @@
 import FileSystem
 import GRDB
-public import PipelineCore
+import PipelineCore
 import PipelineSpec
 
 /// The decisions of one project, `data/training/ai_training_decisions/PROJECT.db`: one row for each decided group.

@@ -1,5 +1,5 @@
 import GRDB
-public import PipelineCore
+import PipelineCore
 import PipelineSpec
 
 extension DecisionDatabase {

@@ -170,57 +170,88 @@ extension DecisionRow {
 
   /// - Throws: `Diagnostic` for a row that the constraints do not admit: somebody wrote it past them.
   init(_ row: Row) throws {
-    let id: String = row["group_id"]
-    func bad(_ column: String) -> Diagnostic {
-      Diagnostic(
-        code: "decision-row-damaged",
-        "\(column) of group \(FileSystem.shown(id)) cannot be read; the row was not touched")
+    let cells = Cells(row: row)
+    let images = try cells.texts("images") ?? []
+    guard let action = Action(rawValue: try cells.required("user_action")) else {
+      throw cells.damaged("user_action")
     }
-    func json(_ column: String) throws -> JSONValue? {
-      guard let text = row[column] as String? else { return nil }
-      guard let value = DecisionRow.json(text) else { throw bad(column) }
-      return value
+    guard let actor = Decision.Actor(rawValue: try cells.required("actor")) else {
+      throw cells.damaged("actor")
     }
-    func rectangle(_ column: String) throws -> CropRectangle? {
-      guard let value = try json(column) else { return nil }
-      guard let numbers = value.arrayValue?.compactMap(\.doubleValue) else { throw bad(column) }
-      return try CropRectangle(numbers)
-    }
-    guard let images = try json("images")?.arrayValue, case let names = images.compactMap(\.stringValue),
-      names.count == images.count
-    else { throw bad("images") }
-    guard let action = Action(rawValue: row["user_action"]) else { throw bad("user_action") }
-    guard let actor = Decision.Actor(rawValue: row["actor"]) else { throw bad("actor") }
-    group = GroupID(id)
-    timestamp = row["timestamp"]
-    project = row["project_id"]
-    directory = row["directory"]
-    batchNumber = row["batch_number"]
-    self.images = names
-    aiSelectedIndex = row["ai_selected_index"]
-    aiCrop = try rectangle("ai_crop_coords")
-    aiConfidence = row["ai_confidence"]
-    userSelectedIndex = row["user_selected_index"]
+    group = GroupID(try cells.required("group_id"))
+    timestamp = try cells.required("timestamp")
+    project = try cells.required("project_id")
+    directory = try cells.optional("directory")
+    batchNumber = try cells.optional("batch_number")
+    self.images = images
+    aiSelectedIndex = try cells.optional("ai_selected_index")
+    aiCrop = try cells.rectangle("ai_crop_coords")
+    aiConfidence = try cells.optional("ai_confidence")
+    userSelectedIndex = try cells.optional("user_selected_index")
     userAction = action
-    aiCropAccepted = row["ai_crop_accepted"]
-    finalCrop = try rectangle("final_crop_coords")
-    cropTimestamp = row["crop_timestamp"]
-    imageWidth = row["image_width"]
-    imageHeight = row["image_height"]
-    digests = try json("image_digests").map { value in
-      let digests = (value.arrayValue ?? []).compactMap { $0.stringValue.flatMap { Digest(hex: $0) } }
-      guard digests.count == names.count else { throw bad("image_digests") }
+    aiCropAccepted = try cells.optional("ai_crop_accepted")
+    finalCrop = try cells.rectangle("final_crop_coords")
+    cropTimestamp = try cells.optional("crop_timestamp")
+    imageWidth = try cells.optional("image_width")
+    imageHeight = try cells.optional("image_height")
+    digests = try cells.texts("image_digests").map { texts in
+      let digests = texts.compactMap { Digest(hex: $0) }
+      guard digests.count == images.count else { throw cells.damaged("image_digests") }
       return digests
     }
-    recommender = row["recommender"]
-    recommenderVersion = row["recommender_version"]
-    modelDigest = row["model_digest"]
+    recommender = try cells.optional("recommender")
+    recommenderVersion = try cells.optional("recommender_version")
+    modelDigest = try cells.optional("model_digest")
     self.actor = actor
-    shownAt = row["shown_at"]
-    decidedAt = row["decided_at"]
-    blind = row["blind"]
-    decisionID = row["decision_id"]
-    schemaVersion = row["schema_version"]
+    shownAt = try cells.optional("shown_at")
+    decidedAt = try cells.required("decided_at")
+    blind = try cells.optional("blind")
+    decisionID = try cells.optional("decision_id")
+    schemaVersion = try cells.required("schema_version")
+  }
+
+  /// Reads columns without trusting their types: a value that does not fit is an error, not the end of the process.
+  private struct Cells {
+    let row: Row
+
+    func damaged(_ column: String) -> Diagnostic {
+      let group = String.fromDatabaseValue(row["group_id"]) ?? "?"
+      return Diagnostic(
+        code: "decision-row-damaged",
+        "\(column) of group \(FileSystem.shown(group)) cannot be read; the row was not touched")
+    }
+
+    func optional<Value: DatabaseValueConvertible>(_ column: String) throws -> Value? {
+      let stored: DatabaseValue = row[column]
+      if stored.isNull { return nil }
+      guard let value = Value.fromDatabaseValue(stored) else { throw damaged(column) }
+      return value
+    }
+
+    func required<Value: DatabaseValueConvertible>(_ column: String) throws -> Value {
+      guard let value: Value = try optional(column) else { throw damaged(column) }
+      return value
+    }
+
+    private func items(_ column: String) throws -> [JSONValue]? {
+      guard let text: String = try optional(column) else { return nil }
+      guard let items = DecisionRow.json(text)?.arrayValue else { throw damaged(column) }
+      return items
+    }
+
+    func texts(_ column: String) throws -> [String]? {
+      guard let items = try items(column) else { return nil }
+      let texts = items.compactMap(\.stringValue)
+      guard texts.count == items.count else { throw damaged(column) }
+      return texts
+    }
+
+    func rectangle(_ column: String) throws -> CropRectangle? {
+      guard let items = try items(column) else { return nil }
+      let numbers = items.compactMap(\.doubleValue)
+      guard numbers.count == items.count else { throw damaged(column) }
+      return try CropRectangle(numbers)
+    }
   }
 }
 

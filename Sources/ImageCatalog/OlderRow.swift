@@ -44,6 +44,13 @@ struct OlderRow {
     else {
       return .failure(Refusal(reason: "timestamp is no date and time"))
     }
+    for column in Self.texts {
+      if case .blob = value(column).storage { return .failure(Refusal(reason: "\(column) is no text")) }
+    }
+    let names = String.fromDatabaseValue(value("images")).flatMap { DecisionRow.json($0)?.arrayValue }
+    guard let names, names.allSatisfy({ $0.stringValue != nil }) else {
+      return .failure(Refusal(reason: "images is no array of names"))
+    }
     for column in ["ai_crop_coords", "final_crop_coords"] {
       switch rectangle(column) {
       case .failure(let refusal): return .failure(refusal)
@@ -71,6 +78,11 @@ struct OlderRow {
     ]
     return .success((DecisionSQL.olderColumns.map { ($0, values[$0] ?? .null) } + added, changes))
   }
+
+  private static let texts = [
+    "group_id", "project_id", "directory", "images", "ai_crop_coords", "user_action", "final_crop_coords",
+    "crop_timestamp",
+  ]
 
   private enum Rectangle { case unchanged, none, converted(CropRectangle) }
 

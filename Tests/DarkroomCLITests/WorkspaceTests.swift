@@ -31,7 +31,7 @@ import Testing
       String(decoding: try workspace.read("new/pipelines/nightly.json"), as: UTF8.self).contains("Asia/Tokyo")
     )
     let third = try workspace.run("init", "new", "--time-zone", "Asia/Tokyo")
-    #expect(!third.output.contains("made") && third.output.contains("kept  4 files"))
+    #expect(!third.output.contains("made") && third.output.contains("kept  6 files"))
     #expect(try workspace.run("validate", "--workspace", "new").output == "nightly: valid, 9 stages\n")
   }
 

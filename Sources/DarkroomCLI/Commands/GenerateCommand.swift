@@ -1,5 +1,6 @@
 import ArgumentParser
 import FileSystem
+import ImageCatalog
 import PipelineCore
 import PipelineSpec
 
@@ -39,6 +40,8 @@ struct GeneratedFile: Sendable {
     GeneratedFile(path: "data/schema/pipeline_v1.schema.json", part: nil) {
       PipelineSchema.json(kinds: StageCatalog.kinds.map(\.description))
     },
+    GeneratedFile(path: "data/schema/decision_v1.schema.json", part: nil) { DecisionSchema.text },
+    GeneratedFile(path: "data/schema/ai_decisions_v4.sql", part: nil) { DecisionSQL.text },
     GeneratedFile(path: "Documents/pipeline-reference.md", part: "pipeline files") {
       PipelineReference.markdown(kinds: StageCatalog.kinds.map(\.description))
     },

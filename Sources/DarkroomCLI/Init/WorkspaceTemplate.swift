@@ -1,3 +1,4 @@
+import ImageCatalog
 import PipelineCore
 import PipelineSpec
 
@@ -18,6 +19,8 @@ enum WorkspaceTemplate {
         PipelineSchema.json(kinds: StageCatalog.kinds.map(\.description))
       ),
       ("data/schema/project_v1.schema.json", ProjectSchema.text),
+      ("data/schema/decision_v1.schema.json", DecisionSchema.text),
+      ("data/schema/ai_decisions_v4.sql", DecisionSQL.text),
     ]
   }
 

@@ -5,22 +5,18 @@
 #include "jpeg_blocks.h"
 #include "jpeg_planes.h"
 
-// Which units are decoded: those with pixels of the rectangle, and with their neighbours' samples.
+// Which units are decoded: those with pixels of the rectangle.
 typedef struct {
   uint32_t left, right, top, bottom;
 } unit_range;
 
 static unit_range range_for(const jpeg_scan *scan, ci_rectangle rectangle) {
-  uint32_t right = rectangle.left + rectangle.width + 2, bottom = rectangle.top + rectangle.height + 2;
-  unit_range range = {
-      rectangle.left < 2 ? 0 : (rectangle.left - 2) / scan->unit_width,
-      (right + scan->unit_width - 1) / scan->unit_width,
-      rectangle.top < 2 ? 0 : (rectangle.top - 2) / scan->unit_height,
-      (bottom + scan->unit_height - 1) / scan->unit_height,
+  return (unit_range){
+      rectangle.left / scan->unit_width,
+      (rectangle.left + rectangle.width + scan->unit_width - 1) / scan->unit_width,
+      rectangle.top / scan->unit_height,
+      (rectangle.top + rectangle.height + scan->unit_height - 1) / scan->unit_height,
   };
-  if (range.right > scan->columns) range.right = scan->columns;
-  if (range.bottom > scan->rows) range.bottom = scan->rows;
-  return range;
 }
 
 // Planes for some units of an image; returns 0 when memory is short.

@@ -17,22 +17,25 @@ int jpeg_planes_fit(const struct jpeg_decompress_struct *decoder) {
   return 1;
 }
 
-// Where the samples of a rectangle begin in one direction, and whether each is the mean of two neighbours.
+// Where the samples of a rectangle begin in one direction, and whether each is the mean of two neighbours. Only those from
+// `first` to `last` have pixels of the rectangle.
 typedef struct {
-  int64_t start;
+  int64_t start, first, last;
   int is_between;
 } sample_phase;
 
 // The first displayed pixel of the rectangle is the first one of a sample: on the other side when it is flipped.
 static sample_phase phase_of(uint32_t start, uint32_t size, uint32_t ratio, int is_flipped) {
   int64_t count = (size + ratio - 1) / ratio, end = (int64_t)start + size;
-  if (ratio == 1) return (sample_phase){start, 0};
-  if (!is_flipped) return (sample_phase){start / 2, start % 2};
-  return (sample_phase){end / 2 - count, end % 2};
+  sample_phase phase = {start / ratio, start / ratio, (end - 1) / ratio, 0};
+  if (ratio == 1) return phase;
+  phase.is_between = (is_flipped ? end : start) % 2;
+  if (is_flipped) phase.start = end / 2 - count;
+  return phase;
 }
 
-static inline size_t clamped(int64_t at, uint32_t size) {
-  return at < 0 ? 0 : at >= size ? size - 1 : (size_t)at;
+static inline size_t clamped(int64_t at, sample_phase phase) {
+  return (size_t)(at < phase.first ? phase.first : at > phase.last ? phase.last : at);
 }
 
 PNG_VECTORISED static void mix(
@@ -49,10 +52,10 @@ static void mix_row(
     memcpy(to, near + (phase.start - plane->left), count);
     return;
   }
-  // At the image's edges there is no neighbour; a sample stands for it.
+  // At the rectangle's edges there may be no neighbour; a sample stands for it.
   for (size_t at = 0; at < count; at += count > 1 ? count - 1 : 1) {
-    size_t left = clamped(phase.start + (int64_t)at, plane->width) - plane->left;
-    size_t right = clamped(phase.start + (int64_t)at + phase.is_between, plane->width) - plane->left;
+    size_t left = clamped(phase.start + (int64_t)at, phase) - plane->left;
+    size_t right = clamped(phase.start + (int64_t)at + phase.is_between, phase) - plane->left;
     to[at] = (uint8_t)((near[left] + near[right] + far[left] + far[right] + 2) >> 2);
   }
   if (count > 2) {
@@ -78,8 +81,8 @@ static int mix_plane(const jpeg_plane *plane, sample_phase across, sample_phase 
   to->memory = to->samples = malloc(to->stride * to->height);
   if (!to->memory) return 0;
   for (size_t y = 0; y < to->height; y++) {
-    size_t near = clamped(down.start + (int64_t)y, plane->height) - plane->top;
-    size_t far = clamped(down.start + (int64_t)y + down.is_between, plane->height) - plane->top;
+    size_t near = clamped(down.start + (int64_t)y, down) - plane->top;
+    size_t far = clamped(down.start + (int64_t)y + down.is_between, down) - plane->top;
     mix_row(
         to->samples + to->stride * y, plane, plane->samples + plane->stride * near,
         plane->samples + plane->stride * far, across, to->width);

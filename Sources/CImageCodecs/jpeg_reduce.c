@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "jpeg_session.h"
+#include "jpeg_small.h"
 #include "reduce.h"
 
 // The most that decoding can shrink by (1, 2, 4 or 8) and leave the longest side as asked for.
@@ -33,7 +33,40 @@ typedef struct {
   // What the job allocates.
   area_reducer reducer;
   uint8_t *line;
+  jpeg_scan *scan;
+  jpeg_small small;
 } reduce_job;
+
+static void begin_reducer(jpeg_session *session, reduce_job *job, size_t width, size_t height) {
+  size_t out_width, out_height;
+  area_reducer_size(width, height, job->longest, &out_width, &out_height);
+  if (area_reducer_begin(&job->reducer, width, height, out_width, out_height, 3) != 0) {
+    jpeg_session_fail(session, CI_MEMORY, "out of memory");
+  }
+}
+
+static void take_raster(reduce_job *job) {
+  *job->raster = (ci_raster){job->reducer.pixels, job->reducer.out_width, job->reducer.out_height, 3};
+  job->reducer.pixels = NULL;
+}
+
+// The quick way, for large images of the usual kind; returns whether it was gone to its end.
+static int reduce_quickly(jpeg_session *session, reduce_job *job, unsigned by) {
+  j_decompress_ptr decoder = &session->decoder;
+  J_COLOR_SPACE colours = decoder->jpeg_color_space;
+  if (by < 4 || (colours != JCS_YCbCr && colours != JCS_GRAYSCALE && colours != JCS_RGB)) return 0;
+  job->scan = jpeg_scan_open(decoder);
+  if (!job->scan || !jpeg_small_decode(&job->small, job->scan, decoder, by)) return 0;
+  *job->trailing = job->scan->trailing;
+  begin_reducer(session, job, job->small.width, job->small.height);
+  job->line = jpeg_session_allocate(session, (size_t)job->small.width * 3);
+  for (uint32_t y = 0; y < job->small.height; y++) {
+    jpeg_small_row(&job->small, colours == JCS_RGB, y, job->line);
+    area_reducer_add(&job->reducer, job->line);
+  }
+  take_raster(job);
+  return 1;
+}
 
 static void reduce(jpeg_session *session, void *context) {
   reduce_job *job = context;
@@ -42,15 +75,13 @@ static void reduce(jpeg_session *session, void *context) {
   int has_inks = decoder->num_components == 4;
   decoder->scale_num = 1;
   decoder->scale_denom = reduction(decoder, job->longest);
+  if (reduce_quickly(session, job, decoder->scale_denom)) return;
   decoder->out_color_space = has_inks ? JCS_CMYK : JCS_RGB;
   // What fancy upsampling adds is averaged away.
   decoder->do_fancy_upsampling = decoder->scale_denom == 1;
   jpeg_start_decompress(decoder);
-  size_t width = decoder->output_width, height = decoder->output_height, out_width, out_height;
-  area_reducer_size(width, height, job->longest, &out_width, &out_height);
-  if (area_reducer_begin(&job->reducer, width, height, out_width, out_height, 3) != 0) {
-    jpeg_session_fail(session, CI_MEMORY, "out of memory");
-  }
+  size_t width = decoder->output_width;
+  begin_reducer(session, job, width, decoder->output_height);
   job->line = jpeg_session_allocate(session, width * 7);
   uint8_t *converted = job->line + width * 4;
   while (decoder->output_scanline < decoder->output_height) {
@@ -60,8 +91,7 @@ static void reduce(jpeg_session *session, void *context) {
   }
   jpeg_finish_decompress(decoder);
   *job->trailing = decoder->src->bytes_in_buffer;
-  *job->raster = (ci_raster){job->reducer.pixels, out_width, out_height, 3};
-  job->reducer.pixels = NULL;
+  take_raster(job);
 }
 
 int ci_jpeg_reduce(
@@ -70,5 +100,7 @@ int ci_jpeg_reduce(
   int code = jpeg_session_run(failure, reduce, &job);
   area_reducer_end(&job.reducer);
   free(job.line);
+  jpeg_scan_close(job.scan);
+  jpeg_small_free(&job.small);
   return code;
 }

@@ -83,51 +83,56 @@ static inline void refill(jpeg_scan_reader *reader) {
   reader->count |= 56;
 }
 
-static inline unsigned take(jpeg_scan_reader *reader, int count) {
-  unsigned value = (unsigned)(reader->bits >> 1 >> (63 - count));
-  reader->bits <<= count;
-  reader->count -= count;
-  return value;
-}
+// A number that the table does not hold, found by its code; takes at most 27 bits. By value, so that the reader can stay
+// in the processor's registers. `step` is 0 for a code that is none.
+typedef struct {
+  int16_t value;
+  uint8_t step, used;
+} long_number;
 
-// A number that the table does not hold, found by its code; returns its step, or 0 for a code that is none.
-static __attribute__((noinline)) int long_number(
-    const jpeg_scan_table *table, jpeg_scan_reader *reader, int is_dc, int *value) {
+static __attribute__((noinline)) long_number find_long(const jpeg_scan_table *table, uint64_t bits, int is_dc) {
   for (int length = 1; length <= 16; length++) {
-    int code = (int)(reader->bits >> (64 - length));
+    int code = (int)(bits >> (64 - length));
     if (code > table->largest[length]) continue;
     int symbol = table->symbols[code + table->offsets[length]], size = is_dc ? symbol : symbol & 15;
-    take(reader, length);
-    *value = extend(take(reader, size), size);
-    return is_dc || symbol != 0 ? (is_dc ? 0 : symbol >> 4) + 1 : END_STEP;
+    unsigned number = (unsigned)(bits << length >> 1 >> (63 - size));
+    int step = is_dc ? 1 : symbol == 0 ? END_STEP : (symbol >> 4) + 1;
+    return (long_number){(int16_t)extend(number, size), (uint8_t)step, (uint8_t)(length + size)};
   }
-  return 0;
+  return (long_number){0, 0, 0};
 }
 
-// Reads one number; returns how many places further it is, 0 for damage. Takes at most 27 bits.
+// Reads one number; `step` is how many places further it is, 0 for damage.
 static inline __attribute__((always_inline)) int read_number(
-    const jpeg_scan_table *table, jpeg_scan_reader *reader, int is_dc, int *value) {
+    const jpeg_scan_table *table, jpeg_scan_reader *reader, int is_dc, int *step) {
   jpeg_scan_entry entry = table->entries[reader->bits >> (64 - JPEG_SCAN_LOOK)];
-  if (__builtin_expect(entry.used == 0, 0)) return long_number(table, reader, is_dc, value);
+  if (__builtin_expect(entry.used == 0, 0)) {
+    long_number found = find_long(table, reader->bits, is_dc);
+    reader->bits <<= found.used;
+    reader->count -= found.used;
+    *step = found.step;
+    return found.value;
+  }
   reader->bits <<= entry.used;
   reader->count -= entry.used;
-  *value = entry.value;
-  return entry.step;
+  *step = entry.step;
+  return entry.value;
 }
 
 static inline __attribute__((always_inline)) int read_block(
     const jpeg_scan *scan, int component, jpeg_scan_reader *reader, int *dc, jpeg_scan_block *block) {
   const jpeg_scan_component *each = &scan->components[component];
   jpeg_scan_reader local = *reader;
-  int value;
+  int step;
   if (local.next > scan->bytes + scan->byte_count + 8) return -1;
   refill(&local);
   if (dc) {
-    if (!read_number(&scan->dc[each->dc_table], &local, 1, &value)) return -1;
-    *dc += value;
+    *dc += read_number(&scan->dc[each->dc_table], &local, 1, &step);
+    if (!step) return -1;
     if (block) block->values[0] = (int16_t)(*dc * each->steps[0]);
   }
   const jpeg_scan_table *table = &scan->ac[each->ac_table];
+  const uint16_t *steps = each->steps;
   int at = 1;
   while (at < 64) {
     if (local.count < 32) refill(&local);
@@ -141,12 +146,12 @@ static inline __attribute__((always_inline)) int read_block(
         continue;
       }
     }
-    int step = read_number(table, &local, 0, &value);
+    int value = read_number(table, &local, 0, &step);
     if (!step) return -1;
     at += step;
     if (block && at <= 64) {
       int place = rows_order[at - 1];
-      block->values[place] = (int16_t)(value * each->steps[place]);
+      block->values[place] = (int16_t)(value * steps[place]);
     }
   }
   *reader = local;
@@ -176,12 +181,11 @@ int jpeg_scan_skip_ac(const jpeg_scan *scan, int component, jpeg_scan_reader *re
 }
 
 int jpeg_scan_skip_dc(const jpeg_scan *scan, int component, jpeg_scan_reader *reader, int *dc) {
-  int value;
+  int step;
   if (reader->next > scan->bytes + scan->byte_count + 8) return -1;
   refill(reader);
-  if (!read_number(&scan->dc[scan->components[component].dc_table], reader, 1, &value)) return -1;
-  *dc += value;
-  return 0;
+  *dc += read_number(&scan->dc[scan->components[component].dc_table], reader, 1, &step);
+  return step ? 0 : -1;
 }
 
 jpeg_scan_reader jpeg_scan_start(const jpeg_scan *scan) {

@@ -47,4 +47,10 @@ struct Rectangle: CustomStringConvertible {
       left: left, top: top, width: Int.random(in: 1...width - left, using: &random),
       height: Int.random(in: 1...height - top, using: &random))
   }
+
+  /// The same with its left and upper edge moved to multiples.
+  func aligned(to unit: Int) -> Rectangle {
+    Rectangle(
+      left: left - left % unit, top: top - top % unit, width: width + left % unit, height: height + top % unit)
+  }
 }

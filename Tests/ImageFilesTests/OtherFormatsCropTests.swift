@@ -22,7 +22,7 @@ import Testing
       let numbers = fields.compactMap { Int($0) }
       let file = String(fields[0])
       var rectangle = Rectangle.random(width: numbers[0], height: numbers[1], using: &random)
-      if format == "jpeg", random.chance(0.6) { rectangle.align(to: 16) }
+      if format == "jpeg", random.chance(0.6) { rectangle = rectangle.aligned(to: 16) }
       let facts = try ImageFiles.probe("\(folder)/\(file)")
       #expect([facts.width, facts.height, facts.orientation] == numbers)
       #expect(facts.format.rawValue == format)
@@ -52,15 +52,5 @@ private func name(of method: CroppedImage.Method) -> String {
   case .exact: "exact"
   case .losslessTransform: "losslessTransform"
   case .reencoded(let quality): "reencoded:\(quality)"
-  }
-}
-
-extension Rectangle {
-  /// Moves the left and upper edge to multiples.
-  fileprivate mutating func align(to unit: Int) {
-    width += left % unit
-    left -= left % unit
-    height += top % unit
-    top -= top % unit
   }
 }

@@ -20,12 +20,15 @@ public struct StageDescription: Sendable {
   /// Whether the stage reports all that it looks at to find its units (see ``ExpansionContext/observe``), so that an
   /// unchanged world need not be looked through again.
   public let observesItsExpansion: Bool
+  /// Whether it is in the nature of the stage that units go: a decision that was taken back has no crop any more. A unit
+  /// of any other stage that is gone is a warning.
+  public let unitsComeAndGo: Bool
 
   public init(
     kind: String, version: Int, summary: String, discussion: String = "", settings: [Setting] = [],
     unit: String = "the whole stage", upstream: UpstreamDependency = .selected,
     acceptsDeclaredFiles: Bool = false,
-    observesItsExpansion: Bool = false
+    observesItsExpansion: Bool = false, unitsComeAndGo: Bool = false
   ) {
     self.kind = kind
     self.version = version
@@ -36,6 +39,7 @@ public struct StageDescription: Sendable {
     self.upstream = upstream
     self.acceptsDeclaredFiles = acceptsDeclaredFiles
     self.observesItsExpansion = observesItsExpansion
+    self.unitsComeAndGo = unitsComeAndGo
   }
 }
 

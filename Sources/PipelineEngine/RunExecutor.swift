@@ -286,7 +286,8 @@ struct RunExecutor {
   }
 
   /// Says which units went away, the first few of them by name: what they had made no longer counts.
-  private func warn(ofRetired units: [UnitID]) {
+  private func warn(ofRetired retired: [UnitID]) {
+    let units = retired.filter { !(engine.instances[$0.stage]?.description.unitsComeAndGo ?? false) }
     let most = 5
     for unit in units.prefix(most) {
       engine.observer.handle(

@@ -99,7 +99,7 @@ struct CropCut {
     let copies = companions.map { CustodyStep.copy(from: $0, to: "\(folder)/\(RelativePath($0).name)") }
     return CustodyOrder(
       id: id, cause: .crop, project: project.id, root: project.root, group: decision.group.rawValue,
-      decision: decision.id, actor: decision.actor.rawValue,
+      decision: decision.id, actor: "machine",
       operations: [
         CustodyOperation(
           verb: .crop, sourceFolder: ImageProject.logged(from, workspace: workspace),

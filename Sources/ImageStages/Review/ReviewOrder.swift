@@ -33,7 +33,7 @@ extension ReviewRouting {
     }
     return CustodyOrder(
       id: Self.orderID(decision), cause: .review, project: project.id, root: project.root,
-      group: record.group.id.rawValue, decision: decision.id, actor: decision.actor.rawValue,
+      group: record.group.id.rawValue, decision: decision.id, actor: "machine",
       operations: operations)
   }
 

@@ -29,7 +29,7 @@ public struct CropStage: Stage {
         "afterCrop", .oneOf(["keep", "trash"]), default: "keep",
         "What becomes of the source set once its crop is durable: it stays, or goes to the Trash."),
     ],
-    unit: "a group whose decision has a rectangle")
+    unit: "a group whose decision has a rectangle", unitsComeAndGo: true)
 
   private let minimum: Int
   private let trashesSource: Bool

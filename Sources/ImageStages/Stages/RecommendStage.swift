@@ -18,7 +18,7 @@ public struct RecommendStage: Stage {
       Setting(
         "recommender", .oneOf(["rule", "none"]), default: "rule", "Who recommends: `rule` or `none`.")
     ],
-    unit: "a group without a decision")
+    unit: "a group without a decision", unitsComeAndGo: true)
 
   private let recommender: (any Recommender)?
 

@@ -20,7 +20,7 @@ public struct TrashStage: Stage {
         "trashAfterDays", .integer(0...3_650), default: 7,
         "How many days a set lies in the deletion staging before it goes to the Trash."),
     ],
-    unit: "a group whose staged sets are due")
+    unit: "a group whose staged sets are due", unitsComeAndGo: true)
 
   private let project: String?
   private let wait: Int64

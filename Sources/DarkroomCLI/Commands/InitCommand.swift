@@ -15,12 +15,12 @@ struct InitCommand: ParsableCommand {
     discussion: """
       What exists is kept as it is and named; given twice, it changes nothing. With --demo the workspace gets \
       operation logs of four weeks to try it out: two people, a machine, three projects, a change to summer time, and \
-      some damaged lines.
+      some damaged lines. A fourth project has painted images, some of them decided on.
       """)
 
   @Argument(help: "The workspace's folder; made when it does not exist.", completion: .directory)
   var directory = "."
-  @Flag(name: .long, help: "Write demo logs and projects, too.")
+  @Flag(name: .long, help: "Write demo logs, projects and images, too.")
   var demo = false
   @Option(
     name: .long,
@@ -31,12 +31,16 @@ struct InitCommand: ParsableCommand {
     try FileSystem.makeDirectories(directory)
     let root = try resolved(directory)
     let zone = timeZone ?? (demo ? DemoLogs.timeZone : Self.machineZone) ?? "UTC"
-    if demo { try refuseToMix(root) }
+    if demo {
+      try refuseToMix(root)
+      try DemoProject().refuseToMix(root)
+    }
     var writer = WorkspaceWriter(root: root)
     for folder in WorkspaceTemplate.folders { try FileSystem.makeDirectories("\(root)/\(folder)") }
     for (path, text) in WorkspaceTemplate.files(timeZone: zone) { try writer.write(path, Array(text.utf8)) }
     if demo {
       for file in try DemoLogs().files() { try writer.write(file.path, file.bytes) }
+      try DemoProject().write(to: &writer)
     }
     StandardOutput.write(text(writer, root))
   }
@@ -117,5 +121,24 @@ struct WorkspaceWriter {
     try FileSystem.create(temporary, bytes)
     try FileSystem.renameExclusively(temporary, to: target)
     made.append(path)
+  }
+
+  /// The same for a file that `make` writes under the name it is given, where nothing is.
+  /// - Returns: the digest of what was made, also where another file is kept.
+  mutating func write(_ path: String, making make: (_ temporary: String) throws -> Void) throws -> Digest {
+    let target = "\(root)/\(path)"
+    let temporary = "\(target).new"
+    try FileSystem.removeFile(temporary)
+    try make(temporary)
+    let digest = try FileSystem.digest(temporary).digest
+    if let status = try FileStatus(target) {
+      let isSame = try status.kind == .file && FileSystem.digest(target).digest == digest
+      if isSame { same.append(path) } else { different.append(path) }
+      try FileSystem.removeFile(temporary)
+    } else {
+      try FileSystem.renameExclusively(temporary, to: target)
+      made.append(path)
+    }
+    return digest
   }
 }

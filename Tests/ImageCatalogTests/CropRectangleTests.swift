@@ -38,7 +38,7 @@ import Testing
 
   @Test func pixelsCoverTheRectangleAndNoMoreThanNeeded() throws {
     var seeded = SeededRandom(seed: 21)
-    for _ in 0..<5_000 {
+    for _ in 0..<2_000 {
       let rectangle = try random(&seeded)
       let (width, height) = (1 + seeded.next(below: 8_000), 1 + seeded.next(below: 8_000))
       let pixels = try rectangle.pixels(width: width, height: height, minimum: 1)
@@ -54,7 +54,7 @@ import Testing
   /// What a person drew on whole pixels comes back as those pixels, whatever the division lost.
   @Test func wholePixelsComeBack() throws {
     var seeded = SeededRandom(seed: 22)
-    for _ in 0..<20_000 {
+    for _ in 0..<2_000 {
       let (width, height) = (2 + seeded.next(below: 10_000), 2 + seeded.next(below: 10_000))
       let left = seeded.next(below: width - 1)
       let top = seeded.next(below: height - 1)

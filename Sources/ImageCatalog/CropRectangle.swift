@@ -140,8 +140,8 @@ extension CropRectangle {
 
   /// The distance of the centres, each axis as a fraction of the image's side: 0 up to √2.
   public func centreDistance(_ other: CropRectangle) -> Double {
-    let across = (x1 + x2 - other.x1 - other.x2) / 2
-    let down = (y1 + y2 - other.y1 - other.y2) / 2
+    let across = ((x1 + x2) - (other.x1 + other.x2)) / 2
+    let down = ((y1 + y2) - (other.y1 + other.y2)) / 2
     return (across * across + down * down).squareRoot()
   }
 

@@ -212,11 +212,14 @@ class Laboratory:
             problems.append(f"a failing disk ended it with signal {-ended.code}")
         if ended.code == 0:
             # A fault that hit nothing needed, or none: then its success has to be true.
-            state = checks.State(root, root + ".state2")
-            found = checks.settled(root, self.references[point.night], state, staging_is_empty=False)
-            state.close()
-            problems += ["it reported success, but: " + line for line in found]
+            problems += ["it reported success, but: " + line for line in self.untrue_success(root, point)]
         return problems
+
+    def untrue_success(self, root, point):
+        state = checks.State(root, root + ".state2")
+        found = checks.settled(root, self.references[point.night], state, staging_is_empty=False)
+        state.close()
+        return found
 
     def third_run_problems(self, root, point, runs):
         third = self.run(root, point.jobs)

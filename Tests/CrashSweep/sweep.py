@@ -17,7 +17,7 @@ import time
 import durability
 import environments
 import faulted
-import workspace
+import image_laboratory
 from checks import Reference, State
 
 KILLING = ["kill", "kill-after", "torn"]
@@ -84,6 +84,8 @@ def options():
     parser.add_argument("--random", type=int, default=40, metavar="N",
                         help="how many kills and stops at random times (default 40)")
     parser.add_argument("--modes", default=",".join(MODES), help=f"some of {','.join(MODES)}")
+    parser.add_argument("--images", action="store_true",
+                        help="nights with images in place of nights with logs: decisions, crops, Trash, undo")
     parser.add_argument("--environments", action="store_true",
                         help="also: full disk, read-only workspace, two runs at once, clock going backwards")
     parser.add_argument("--seed", type=int, default=1)
@@ -146,13 +148,16 @@ def main():
     work = scratch(chosen.work)
     bad = 0
     try:
-        laboratory = faulted.Laboratory(chosen, work)
+        laboratory = (image_laboratory.ImageLaboratory if chosen.images else faulted.Laboratory)(chosen, work)
         problems = laboratory.prepare()
-        problems += durability.problems(laboratory)
+        if not chosen.images:
+            problems += durability.problems(laboratory)
         for problem in problems:
             print("undisturbed run: " + problem)
         bad += len(problems)
-        if chosen.environments:
+        if problems and chosen.images:
+            sys.exit(1)  # There is nothing to compare with.
+        if chosen.environments and not chosen.images:
             bad += environments.run(laboratory)
         points = chosen_points(chosen, laboratory)
         with concurrent.futures.ThreadPoolExecutor(chosen.processes) as pool:

@@ -1,0 +1,136 @@
+"""What must hold for people's files after a fault: nothing lost, nothing twice, and the end of an undisturbed night."""
+
+import collections
+import hashlib
+import json
+import os
+import sqlite3
+
+import checks
+import images
+
+TRASH = "home/Trash"
+LOGS = "data/file_operations_logs"
+JOURNAL = "data/state/custody.sqlite"
+DECISIONS = f"data/training/ai_training_decisions/{images.PROJECT}.db"
+
+
+def contents(folder):
+    """SHA-256 by path of all files below a folder, and the folders; hidden ones too."""
+    found = {}
+    for path, folders, files in os.walk(folder):
+        for name in folders:
+            found[os.path.relpath(os.path.join(path, name), folder) + "/"] = "folder"
+        for name in files:
+            full = os.path.join(path, name)
+            with open(full, "rb") as file:
+                found[os.path.relpath(full, folder)] = hashlib.sha256(file.read()).hexdigest()
+    return found
+
+
+def trash(root):
+    """The Trash, with its notes in place of their digests; when something was deleted is no part of it."""
+    found = contents(os.path.join(root, TRASH))
+    for path in found:
+        if path.endswith(".trashinfo"):
+            with open(os.path.join(root, TRASH, path), encoding="utf-8") as file:
+                found[path] = "".join(line for line in file if not line.startswith("DeletionDate="))
+    return found
+
+
+def rows(path, query):
+    """Rows of a database that nobody has open; WAL and all."""
+    connection = sqlite3.connect(path)
+    try:
+        sound = connection.execute("PRAGMA integrity_check").fetchone()[0]
+        connection.row_factory = sqlite3.Row
+        found = [dict(row) for row in connection.execute(query)]
+    finally:
+        connection.close()
+    return found, ([] if sound == "ok" else [f"{path}: {sound}"])
+
+
+def operations(root):
+    """The records of custody in the operation log by op_id, without times and runs, and what is wrong with lines."""
+    found, problems = {}, []
+    folder = os.path.join(root, LOGS)
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+        with open(os.path.join(folder, name), "rb") as file:
+            text = file.read()
+        if text and not text.endswith(b"\n"):
+            problems.append(f"{name} ends in the middle of a line")
+        for number, line in enumerate(text.splitlines(), 1):
+            try:
+                record = json.loads(line)
+            except ValueError:
+                problems.append(f"{name}:{number} is no JSON: {line[:80]!r}")
+                continue
+            for member in ("timestamp", "session_id", "run_id"):
+                record.pop(member, None)
+            if record["op_id"] in found:
+                problems.append(f"{name}:{number} is the second record of {record['op_id']}")
+            found[record["op_id"]] = json.dumps(record, sort_keys=True)
+    return found, problems
+
+
+class World:
+    """All that a night leaves of people's files, comparable between runs at one path."""
+
+    def __init__(self, root):
+        self.problems = []
+        self.parts = {
+            "project": contents(os.path.join(root, images.ROOT)), "trash": trash(root)}
+        self.parts["log"], problems = operations(root)
+        self.problems += problems
+        decided, problems = rows(os.path.join(root, DECISIONS), "SELECT * FROM ai_decisions")
+        self.problems += problems
+        self.parts["row"] = {
+            row["group_id"]: json.dumps({k: v for k, v in row.items() if k != "crop_timestamp"}, sort_keys=True)
+            for row in decided}
+        orders, problems = rows(
+            os.path.join(root, JOURNAL), "SELECT id, cause, group_id, decision, state FROM orders")
+        self.problems += problems
+        self.parts["order"] = {row["id"]: json.dumps(row, sort_keys=True) for row in orders}
+        places, problems = rows(
+            os.path.join(root, JOURNAL),
+            "SELECT origin, generation, hex(first_digest) AS first, hex(digest) AS digest, kind, place_kind, place"
+            " FROM files")
+        self.problems += problems
+        self.parts["registry"] = {
+            f"{row['origin']} {row['generation']}": json.dumps(row, sort_keys=True) for row in places}
+
+    def differences(self, other):
+        """What is otherwise in the other world, which should be the same."""
+        found = list(other.problems)
+        for part, expected in self.parts.items():
+            found += [f"{part}: {line}" for line in checks.difference(expected, other.parts[part])]
+        return found
+
+
+def conservation(root):
+    """Whatever happened and whenever: each image is in exactly one place, each companion in one at least."""
+    there = collections.Counter(contents(os.path.join(root, images.ROOT)).values())
+    there.update(contents(os.path.join(root, TRASH)).values())
+    found = []
+    for path, content in images.files().items():
+        count = there[hashlib.sha256(content).hexdigest()]
+        if count == 0 or (count > 1 and path.endswith(".png")):
+            found.append(f"CUSTODY BROKEN: {path} is in {count} places")
+    return found
+
+
+def conclusions(root):
+    """What a finished night must have come to, by the decisions alone; so that the reference is no mere mirror."""
+    found = []
+    orders, _ = rows(os.path.join(root, JOURNAL), "SELECT state, count(*) AS n FROM orders GROUP BY state")
+    if any(row["state"] not in ("done", "undone") for row in orders):
+        found.append("an order is neither done nor undone")
+    cropped = contents(os.path.join(root, images.ROOT, "__cropped"))
+    decided, _ = rows(os.path.join(root, DECISIONS), "SELECT count(*) AS n FROM ai_decisions")
+    if not any(path.endswith(".png") for path in cropped):
+        found.append("no crop was made")
+    if decided[0]["n"] < 5:
+        found.append(f"only {decided[0]['n']} groups have rows")
+    if not any(path.startswith("files/") and path.endswith(".png") for path in trash(root)):
+        found.append("nothing is in the Trash")
+    return found

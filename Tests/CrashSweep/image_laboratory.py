@@ -1,0 +1,107 @@
+"""One fault point in a night with images: a run with a fault, the same command again, and what must hold then."""
+
+import os
+import queue
+import shutil
+import time
+
+import checks
+import custody
+import faulted
+import images
+
+
+class ImageLaboratory(faulted.Laboratory):
+    """Journals know absolute paths, so that each worker has one path for all its workspaces, and references of it."""
+
+    def __init__(self, chosen, work):
+        super().__init__(chosen, work)
+        self.slots = queue.SimpleQueue()
+        self.count = chosen.processes
+
+    def environment(self, root, **faults):
+        variables = super().environment(root, **faults)
+        variables.update(XDG_DATA_HOME=os.path.join(root, "home"), HOME=os.path.join(root, "home"))
+        return variables
+
+    def command(self, root, jobs):
+        return [self.program, "run", images.PIPELINE, "--workspace", root, "--jobs", str(jobs)]
+
+    def prepare(self):
+        problems = []
+        for slot in range(self.count):
+            path = os.path.join(self.work, f"slot{slot}")
+            os.makedirs(path)
+            problems += self.prepare_slot(slot, path)
+            if problems:
+                break
+            self.slots.put(path)
+        return problems
+
+    def prepare_slot(self, slot, path):
+        """Runs both nights undisturbed at one worker's path. Gives what is wrong with that already."""
+        root = os.path.join(path, "workspace")
+        images.make(root, self.repository)
+        problems = []
+        for night in (1, 2):
+            images.night(root, night)
+            images.copy(root, os.path.join(path, f"before{night}"))
+            trace = {"trace": self.trace(night)} if slot == 0 else {}
+            begin = time.monotonic()
+            ended = self.run(root, **trace)
+            self.seconds[night] = time.monotonic() - begin
+            if ended.code != 0:
+                return [f"night {night} ended with {ended.code}: {(ended.errors or ended.output).strip()[-1500:]}"]
+            self.references[path, night] = custody.World(root)
+            problems += self.references[path, night].problems + custody.conservation(root)
+            problems += custody.conclusions(root)
+            images.copy(root, os.path.join(path, f"after{night}"))
+            if slot == 0:
+                with open(self.trace(night), encoding="utf-8") as file:
+                    fields = [line.split("\t") for line in file]
+                self.operations[night] = sorted((int(field[0]), field[1]) for field in fields)
+        return problems
+
+    def examine(self, index, point):
+        path = self.slots.get()
+        root = os.path.join(path, "workspace")
+        try:
+            images.copy(os.path.join(path, f"before{point.night}"), root)
+            hit, problems = self.strike_images(root, index, point, self.references[path, point.night])
+        except Exception as error:  # A point that cannot be examined is a difference, not the end of the sweep.
+            hit, problems = True, [f"the sweep itself failed: {error!r}"]
+        if self.keep and problems:
+            shutil.rmtree(os.path.join(self.work, f"point{index}"), ignore_errors=True)
+            images.copy(root, os.path.join(self.work, f"point{index}"))
+        self.slots.put(path)
+        return faulted.Result(point, self.place(point) if problems else "", hit, problems, 0)
+
+    def place(self, point):
+        return super().place(point).replace(os.path.join(self.work, "slot0/workspace") + "/", "")
+
+    def strike_images(self, root, index, point, reference):
+        first = self.stopped(root, point) if point.mode in faulted.STOPS else self.faulted(root, point)
+        problems = self.first_run_problems(root, point, first)
+        problems += ["after the fault: " + line for line in custody.conservation(root)]
+        second = self.run(root, point.jobs)
+        if second.code != 0:
+            problems.append(f"the next run ended with {second.code}: {(second.errors or second.output).strip()[-900:]}")
+        problems += custody.conservation(root)
+        problems += reference.differences(custody.World(root))
+        state = checks.State(root, root + ".state")
+        problems += state.problems()
+        state.close()
+        problems += [f"left behind: {path}" for path in checks.leftovers(root)]
+        if index % 3 == 0 and not problems:
+            problems += self.third_run_problems(root, point, self.last_run(root))
+        return first.code != 0 or point.mode == "short", problems
+
+    def last_run(self, root):
+        state = checks.State(root, root + ".state")
+        try:
+            return state.last_run()
+        finally:
+            state.close()
+
+    def untrue_success(self, root, point):
+        return self.references[os.path.dirname(root), point.night].differences(custody.World(root))

@@ -112,7 +112,7 @@ static int become_program(void *argument) {
   // A program must not outlive a run that was killed: the next run would start it a second time beside it.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != start->parent) _exit(127);
-  if (dup2(order->input, 0) < 0 || dup2(order->output, 1) < 0 || dup2(order->output, 2) < 0)
+  if (dup2(order->input, 0) < 0 || dup2(order->output, 1) < 0 || dup2(order->errors, 2) < 0)
     return fail(spawned, CS_SPAWN_DESCRIPTORS);
   close_others();
   if (chdir(order->working_directory) != 0) return fail(spawned, CS_SPAWN_DIRECTORY);
@@ -205,7 +205,7 @@ int cs_spawn(const cs_spawn_order *order, cs_spawned *spawned) {
   posix_spawnattr_setsigmask(&attributes, &none);
   int error = posix_spawn_file_actions_adddup2(&actions, order->input, 0);
   if (error == 0) error = posix_spawn_file_actions_adddup2(&actions, order->output, 1);
-  if (error == 0) error = posix_spawn_file_actions_adddup2(&actions, order->output, 2);
+  if (error == 0) error = posix_spawn_file_actions_adddup2(&actions, order->errors, 2);
   if (error == 0) error = posix_spawn_file_actions_addchdir_np(&actions, order->working_directory);
   if (error == 0) {
     spawned->failed_step = CS_SPAWN_EXECUTE;

@@ -10,7 +10,8 @@ typedef struct {
   char *const *environment;       // NULL-terminated, exactly what the child gets
   const char *working_directory;  // a path
   int input;                      // becomes descriptor 0
-  int output;                     // becomes descriptors 1 and 2
+  int output;                     // becomes descriptor 1
+  int errors;                     // becomes descriptor 2; may be the same as output
 } cs_spawn_order;
 
 // The step of a start that failed.

@@ -3,9 +3,14 @@ public import PipelineCore
 
 /// Says which image of a group is the best, and perhaps how to crop it.
 public protocol Recommender: Sendable {
-  /// What it thinks of a group; `nil` when it has no opinion.
+  /// What it thinks of a group; `nil` when it has no opinion. May be called from several threads at once, and blocks.
+  /// - Parameters:
+  ///   - model: the digest of the model file that the stage names; `nil` without one.
+  ///   - context: of the unit that asks: its workspace, log and cancellation.
   /// - Throws: when it cannot answer; the group then has no recommendation.
-  func recommend(_ record: GroupRecord, project: ImageProject) async throws -> Recommendation?
+  func recommend(
+    _ record: GroupRecord, project: ImageProject, model: Digest?, context: UnitContext
+  ) async throws -> Recommendation?
 }
 
 /// The rule that the team had before any model: the highest stage is the best. It recommends no crop and claims no
@@ -13,7 +18,9 @@ public protocol Recommender: Sendable {
 public struct RuleRecommender: Recommender {
   public init() {}
 
-  public func recommend(_ record: GroupRecord, project: ImageProject) throws -> Recommendation? {
+  public func recommend(
+    _ record: GroupRecord, project: ImageProject, model: Digest?, context: UnitContext
+  ) throws -> Recommendation? {
     let digests = record.digests.compactMap { $0 }
     guard digests.count == record.group.images.count, !digests.isEmpty else { return nil }
     let stages = ProductionStages.usual

@@ -12,18 +12,47 @@ public struct RecommendStage: Stage {
       `data/review/recommendations/PROJECT/GROUP.json`. `rule` takes the image of the highest stage and recommends no \
       crop; `none` recommends nothing. A recommendation decides nothing: a person does.
 
+      `command` asks a program, started once for all groups of the run. For each group it gets one line of JSON on its \
+      input, `{"group": ID, "images": [{"path", "name", "width", "height", "stage"}]}` with absolute paths and \
+      displayed sizes in pixels (and `features` when asked for), and writes one line to its output: \
+      `{"group": ID, "index": 0, "confidence": 0.9, "crop": [x1, y1, x2, y2]}`. `index` counts the images from 0, `null` \
+      is no opinion; `confidence` (0 to 1) and `crop` (fractions of the displayed image) may be left out. It must flush \
+      each line, and end when its input ends. Its error output goes to the attempt's log. A program that dies, hangs, \
+      writes a line of more than 1 MiB or anything that is not the answer fails the unit; it is started again at most \
+      three times. What is in the program's files is not looked at: change `version` when its answers change.
+
       A unit is a group without a decision.
       """,
     settings: [
       Setting(
-        "recommender", .oneOf(["rule", "none"]), default: "rule", "Who recommends: `rule` or `none`.")
+        "recommender", .oneOf(["rule", "command", "none"]), default: "rule",
+        "Who recommends: `rule`, `command` or `none`."),
+      Setting(
+        "command", .array(.string, atLeast: 1),
+        "The program of `command` and its arguments; a path is relative to the workspace."),
+      Setting(
+        "name", .string,
+        "The recommender's name in what `command` recommends; without it, the program's file name."),
+      Setting("version", .string, default: "1", "The recommender's version in what `command` recommends."),
+      Setting("model", .path, "The model file of `command`: a change of it asks about all groups again."),
+      Setting("timeout", .duration, default: "30s", "The longest that `command` may take for one answer."),
+      Setting(
+        "features", .boolean, default: false,
+        "Whether `command` gets figures of each image: sharpness, exposure, contrast and others."),
     ],
     unit: "a group without a decision", unitsComeAndGo: true)
 
   private let recommender: (any Recommender)?
+  private let model: String?
 
-  public init(_ definition: StageDefinition) {
-    recommender = definition.settings["recommender"]?.stringValue == "none" ? nil : RuleRecommender()
+  /// - Throws: `Diagnostics` when `command` is to recommend and names no program.
+  public init(_ definition: StageDefinition) throws {
+    switch definition.settings["recommender"]?.stringValue {
+    case "none": recommender = nil
+    case "command": recommender = try CommandRecommender(definition)
+    default: recommender = RuleRecommender()
+    }
+    model = recommender is CommandRecommender ? definition.settings["model"]?.stringValue : nil
   }
 
   /// Where a group's recommendation is published, relative to the workspace.
@@ -44,6 +73,7 @@ public struct RecommendStage: Stage {
         units.append(
           UnitDefinition(
             key: UnitKey(record.group.id.rawValue),
+            inputs: model.map { [InputReference(path: $0)] } ?? [],
             outputs: [Self.path(project: project, group: record.group.id)],
             values: ["project": project, "group": record.line]))
       }
@@ -57,7 +87,8 @@ public struct RecommendStage: Stage {
       return UnitResult()
     }
     let project = try ImageProjects.project(group.project, workspace: context.workspace)
-    let recommendation = try await recommender.recommend(record, project: project)
+    let recommendation = try await recommender.recommend(
+      record, project: project, model: order.inputs.first { $0.path == model }?.digest, context: context)
     let text = (recommendation?.json ?? .null).canonical + "\n"
     let file = "\(context.publication)/\(path)"
     try FileSystem.makeDirectories(RelativePath(file).folder.rawValue)

@@ -79,16 +79,27 @@ public struct ChildProcess: Sendable {
 
   /// Starts the child; returns it and the end of its output pipe to read from.
   private func start() throws -> (cs_spawned, Int32) {
-    let entries = environment.map { "\($0.key)=\($0.value)" }.sorted()
-    let words = [program] + arguments
-    if let bad = (words + entries + [workingDirectory, executable]).first(where: { $0.utf8.contains(0) }) {
-      throw nulFailure(bad)
-    }
     let input = Self.null
     guard input >= 0 else { throw startFailure(step: CS_SPAWN_DESCRIPTORS, error: ENOENT) }
     var pipe: [Int32] = [-1, -1]
     guard cs_open_pipe(&pipe) == 0 else { throw startFailure(step: CS_SPAWN_DESCRIPTORS, error: errno) }
     defer { close(pipe[1]) }
+    do {
+      return (try spawn(input: input, output: pipe[1], errors: pipe[1]), pipe[0])
+    } catch {
+      close(pipe[0])
+      throw error
+    }
+  }
+
+  /// Starts the child with these descriptors as its 0, 1 and 2; they stay open here.
+  /// - Throws: a `Diagnostic` when it could not be started; then no child is left.
+  func spawn(input: Int32, output: Int32, errors: Int32) throws(Diagnostic) -> cs_spawned {
+    let entries = environment.map { "\($0.key)=\($0.value)" }.sorted()
+    let words = [program] + arguments
+    if let bad = (words + entries + [workingDirectory, executable]).first(where: { $0.utf8.contains(0) }) {
+      throw nulFailure(bad)
+    }
     var spawned = cs_spawned()
     let result = withCStrings(words) { words in
       withCStrings(entries) { entries in
@@ -96,17 +107,14 @@ public struct ChildProcess: Sendable {
           workingDirectory.withCString { directory in
             var order = cs_spawn_order(
               executable: executable, arguments: words, environment: entries, working_directory: directory,
-              input: input, output: pipe[1])
+              input: input, output: output, errors: errors)
             return Self.spawn(&order, &spawned)
           }
         }
       }
     }
-    guard result == 0 else {
-      close(pipe[0])
-      throw startFailure(step: Int(spawned.failed_step), error: spawned.error)
-    }
-    return (spawned, pipe[0])
+    guard result == 0 else { throw startFailure(step: Int(spawned.failed_step), error: spawned.error) }
+    return spawned
   }
 
   /// A child that another thread is starting holds copies of our descriptors until its exec. If one of them is that

@@ -1,3 +1,4 @@
+public import FileCustody
 public import FileSystem
 public import PipelineCore
 public import Projects
@@ -18,6 +19,13 @@ public struct ImageProject: Sendable, Equatable {
     self.manifest = manifest
     let path = manifest.root.components.joined(separator: "/")
     root = manifest.root.isAbsolute ? "/" + path : path.isEmpty ? workspace : "\(workspace)/\(path)"
+  }
+
+  /// Whether there is, or ever was, anything to look at: a project whose folder is not there and of which no file was
+  /// ever seen is one that this workspace only has logs of.
+  public func hasImages(_ custody: FileCustody?) throws -> Bool {
+    if try FileStatus(following: root) != nil { return true }
+    return try !(custody?.files(project: id).isEmpty ?? true)
   }
 
   /// The absolute path of a path below the root.

@@ -24,7 +24,7 @@ struct AuditCommand: ParsableCommand {
     table.addHeader("PROJECT", "RESULT", "KNOWN", "PRESENT", "ORDERS", "ERRORS", "WARNINGS")
     var findings = projects.warnings
     var values: [JSONValue] = []
-    for project in projects.projects {
+    for project in projects.projects where try project.hasImages(custody) {
       let report = try self.report(project, custody, workspace)
       let errors = report.findings.count { $0.severity == .error }
       let warnings = report.findings.count { $0.severity == .warning }

@@ -38,7 +38,7 @@ public struct AuditStage: Stage {
       return [UnitDefinition]()
     }
     let projects = try ImageProjects(workspace: context.workspace, only: project, observe: context.observe)
-    return try projects.projects.map { project in
+    return try projects.projects.filter { try $0.hasImages(custody) }.map { project in
       UnitDefinition(
         key: UnitKey(project.id),
         inputs: [InputReference(path: DecisionInbox.path(project: project.id), isOptional: true)],

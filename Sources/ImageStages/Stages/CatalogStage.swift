@@ -52,7 +52,7 @@ public struct CatalogStage: Stage {
     context.observe(.other)
     let projects = try ImageProjects(workspace: context.workspace, only: project, observe: context.observe)
     let custody = try FileCustody.openForReading(workspace: context.workspace)
-    return try projects.projects.map { project in
+    return try projects.projects.filter { try $0.hasImages(custody) }.map { project in
       let tree: String
       do {
         tree = try compare(project, custody).value

@@ -224,11 +224,15 @@ private struct LoggedRemarks {
     let kept = bytes.prefix(max(0, limit - logged))
     logged += kept.count
     dropped += bytes.count - kept.count
-    line += kept
-    while let end = line.firstIndex(of: UInt8(ascii: "\n")) {
-      log(String(decoding: line[..<end], as: UTF8.self))
-      line.removeSubrange(...end)
+    var rest = kept[...]
+    // Only what is new is looked through: a long line comes in many pieces.
+    while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+      line += rest[..<end]
+      log(String(decoding: line, as: UTF8.self))
+      line.removeAll(keepingCapacity: true)
+      rest = rest[(end + 1)...]
     }
+    line += rest
   }
 
   mutating func end(_ log: (String) -> Void) {

@@ -3,6 +3,7 @@
 import os
 import queue
 import shutil
+import sys
 import time
 
 import checks
@@ -16,6 +17,7 @@ class ImageLaboratory(faulted.Laboratory):
 
     def __init__(self, chosen, work):
         super().__init__(chosen, work)
+        self.idle = {}
         self.slots = queue.SimpleQueue()
         self.count = chosen.processes
 
@@ -56,6 +58,10 @@ class ImageLaboratory(faulted.Laboratory):
             problems += self.references[path, night].problems + custody.conservation(root)
             problems += custody.conclusions(root)
             images.copy(root, os.path.join(path, f"after{night}"))
+            self.run(root)
+            # Files that came back have new times, so that the catalog looks again, once.
+            self.idle[night] = self.executed(root)
+            images.copy(os.path.join(path, f"after{night}"), root)
             if slot == 0:
                 with open(self.trace(night), encoding="utf-8") as file:
                     fields = [line.split("\t") for line in file]
@@ -74,6 +80,8 @@ class ImageLaboratory(faulted.Laboratory):
             shutil.rmtree(os.path.join(self.work, f"point{index}"), ignore_errors=True)
             images.copy(root, os.path.join(self.work, f"point{index}"))
         self.slots.put(path)
+        if problems:  # The report comes at the end, and a sweep takes long.
+            print(f"{point} ({self.place(point)}): {problems[0]}", file=sys.stderr, flush=True)
         return faulted.Result(point, self.place(point) if problems else "", hit, problems, 0)
 
     def place(self, point):
@@ -93,13 +101,18 @@ class ImageLaboratory(faulted.Laboratory):
         state.close()
         problems += [f"left behind: {path}" for path in checks.leftovers(root)]
         if index % 3 == 0 and not problems:
-            problems += self.third_run_problems(root, point, self.last_run(root))
+            third = self.run(root, point.jobs)
+            if third.code != 0:
+                problems.append(f"the third run ended with {third.code}")
+            extra = self.executed(root) - self.idle[point.night]
+            problems += [f"the third run executed {stage}/{unit}" for stage, unit in sorted(extra)]
         return first.code != 0 or point.mode == "short", problems
 
-    def last_run(self, root):
+    def executed(self, root):
+        """What the last run worked on."""
         state = checks.State(root, root + ".state")
         try:
-            return state.last_run()
+            return state.executed(state.last_run())
         finally:
             state.close()
 

@@ -1,6 +1,6 @@
 import FileCustody
 import FileSystem
-public import ImageCatalog
+import ImageCatalog
 public import PipelineCore
 import PipelineEngine
 

@@ -1,4 +1,4 @@
-public import FileSystem
+import FileSystem
 public import ImageCatalog
 public import PipelineCore
 

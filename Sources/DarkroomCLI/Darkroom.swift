@@ -9,7 +9,7 @@ public struct Darkroom: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [GenerateCommand.self],
     groupedSubcommands: [
-      CommandGroup(name: "Work", subcommands: [RunCommand.self, PlanCommand.self]),
+      CommandGroup(name: "Work", subcommands: [RunCommand.self, PlanCommand.self, ImportCommand.self]),
       CommandGroup(
         name: "Images",
         subcommands: [

@@ -27,7 +27,7 @@ public final class CommandRecommender: Recommender {
       ])
     }
     let text = settings["timeout"]?.stringValue ?? "30s"
-    guard let timeout = TextChecks.duration(text), timeout > .zero else {
+    guard let timeout = DurationText.duration(text), timeout > .zero else {
       throw Diagnostics([
         Diagnostic(
           code: "duration", "timeout is \(text.debugDescription), not a length of time such as 250ms, 5s, 2m",

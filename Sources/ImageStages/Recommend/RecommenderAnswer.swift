@@ -48,7 +48,7 @@ struct RecommenderAnswer {
       guard coordinates.count == value.arrayValue?.count else {
         throw failure("crop is not a list of numbers")
       }
-      do {
+      do throws(Diagnostic) {
         return try CropRectangle(coordinates)
       } catch {
         throw failure("crop: \(error.message)")

@@ -181,8 +181,8 @@ let package = Package(
     tests(
       "DarkroomCLITests",
       [
-        "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore", "DarkroomCLI",
-        "darkroom", "DarkroomTesting",
+        "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore", "Projects",
+        "ImageCatalog", "ImageFiles", "DarkroomCLI", "darkroom", "DarkroomTesting",
       ], exclude: ["Goldens"]),
     tests("CrashSweepTests", ["darkroom"]),
     tests(

@@ -13,7 +13,7 @@ struct DemoProject {
   /// Workspace-relative.
   static let root = id
 
-  let groups = DemoGroup.all
+  var groups = DemoGroup.all
 
   /// Writes the project into a workspace, the manifest last. Where the manifest is, nothing is written: images may have
   /// been moved since, and must not come back.

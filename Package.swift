@@ -117,7 +117,8 @@ let package = Package(
     .target(
       name: "ImageStages",
       dependencies: [
-        "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog", "FileCustody",
+        "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
+        "FileCustody",
         "ImageFiles",
       ], swiftSettings: strict),
     .target(

@@ -26,7 +26,8 @@ import Testing
     "FileCustody": ["PipelineCore", "FileSystem", "GRDB"],
     "ImageFiles": ["PipelineCore", "FileSystem", "CImageCodecs"],
     "ImageStages": [
-      "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog", "FileCustody", "ImageFiles",
+      "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
+      "FileCustody", "ImageFiles",
     ],
     "Dashboard": ["PipelineCore", "Mustache"],
     "DarkroomCLI": [
@@ -161,7 +162,7 @@ import Testing
   }
 
   private static let forced = ["fatalError(", "preconditionFailure(", "try!", " as!"]
-  private static let explained = ["try?", "@unchecked Sendable", "nonisolated(unsafe)"]
+  private static let explained = [" try?", "@unchecked Sendable", "nonisolated(unsafe)"]
 
   /// Whether there is a comment on the line or on one of the three before it.
   private func hasReason(_ file: SourceTree.File, _ number: Int) -> Bool {

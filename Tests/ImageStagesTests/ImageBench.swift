@@ -127,11 +127,11 @@ final class ImageBench {
     let shown = try Recommendation(
       recommender: "test", version: "1", index: index, crop: rectangle, group: record.group.id,
       images: record.group.images, digests: record.digests.map { try #require($0) })
-    switch random.next(below: 7) {
+    switch random.next(below: 9) {
     case 0: standing[record.group.id] = try append(record, .approve, image: image, recommendation: shown)
     case 1: standing[record.group.id] = try append(record, .override, image: image)
     case 2: standing[record.group.id] = try append(record, .crop, image: image, crop: rectangle)
-    case 3: standing[record.group.id] = try append(record, .crop, image: image)
+    case 3, 7, 8: standing[record.group.id] = try append(record, .crop, image: image)
     case 4:
       standing[record.group.id] = try append(
         record, .acceptCrop, image: image, crop: rectangle, recommendation: shown)
@@ -144,11 +144,11 @@ final class ImageBench {
   func reconsider(_ record: GroupRecord, _ random: inout SeededRandom) throws {
     let group = record.group.id
     guard let decision = standing[group] else { return }
-    if let drawn = rectangles[group], random.chance(0.5) {
+    if let drawn = rectangles[group], random.chance(0.7) {
       _ = try append(record, .undo, undoes: drawn.id)
       rectangles[group] = nil
       if random.chance(0.5) { try draw(record, decision, &random) }
-    } else if random.chance(0.4) {
+    } else if random.chance(0.3) {
       try undo(record)
     } else if decision.action == .crop, decision.crop == nil, rectangles[group] == nil {
       try draw(record, decision, &random)

@@ -48,6 +48,27 @@ import Testing
     #expect(try bench.trashed().isEmpty)
   }
 
+  @Test(arguments: [false, true])
+  func aRectangleTakenBackTakesItsCropWithIt(runsBetween: Bool) async throws {
+    var random = SeededRandom(seed: 7)
+    let bench = try ImageBench(images: 2, random: &random)
+    try await bench.run()
+    let record = try #require(bench.groups.first)
+    try bench.sendToCrop(record)
+    let decision = try #require(bench.standing[record.group.id])
+    try bench.draw(record, decision, &random)
+    try await bench.run()
+    try expectConservation(bench)
+    try bench.undraw(record)
+    if runsBetween {
+      try await bench.run()
+      try expectConservation(bench)
+    }
+    try bench.draw(record, decision, &random)
+    try await bench.run()
+    try expectConservation(bench)
+  }
+
   private func expectConservation(_ bench: ImageBench) throws {
     var places: [Digest: Int] = [:]
     let tree = try bench.tree()

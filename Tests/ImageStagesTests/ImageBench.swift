@@ -157,7 +157,19 @@ final class ImageBench {
     }
   }
 
-  private func draw(_ record: GroupRecord, _ decision: Decision, _ random: inout SeededRandom) throws {
+  /// Sends an image to be cropped, with the rectangle to be drawn later.
+  func sendToCrop(_ record: GroupRecord) throws {
+    standing[record.group.id] = try append(record, .crop, image: record.group.images[0])
+  }
+
+  /// Takes the rectangle back, not the decision.
+  func undraw(_ record: GroupRecord) throws {
+    guard let drawn = rectangles.removeValue(forKey: record.group.id) else { return }
+    _ = try append(record, .undo, undoes: drawn.id)
+  }
+
+  /// Draws the rectangle of a group that waits for it.
+  func draw(_ record: GroupRecord, _ decision: Decision, _ random: inout SeededRandom) throws {
     rectangles[record.group.id] = try append(
       record, .crop, image: decision.image, crop: try rectangle(&random))
   }

@@ -172,7 +172,7 @@ let package = Package(
       [
         "PipelineCore", "FileSystem", "PipelineEngine", "Projects", "ImageCatalog", "FileCustody",
         "ImageFiles",
-        "ImageStages", "DarkroomTesting",
+        "ImageStages", "ArtifactStore", "DarkroomTesting",
       ]),
     tests(
       "DashboardTests",

@@ -10,9 +10,16 @@ import Synchronization
 /// each of 100,000 units more than its work.
 final class CustodyAccess: Sendable {
   private let opened = Mutex<(workspace: String, run: RunID?, custody: FileCustody)?>(nil)
+  private let trash: any TrashCan
   private let clock: @Sendable () -> Int64
 
-  init(clock: @escaping @Sendable () -> Int64 = { SystemClock().wallMicroseconds }) { self.clock = clock }
+  init(
+    trash: any TrashCan = SystemTrash(),
+    clock: @escaping @Sendable () -> Int64 = { SystemClock().wallMicroseconds }
+  ) {
+    self.trash = trash
+    self.clock = clock
+  }
 
   /// Microseconds since 1970.
   var now: Int64 { clock() }
@@ -23,7 +30,8 @@ final class CustodyAccess: Sendable {
       if let opened, opened.workspace == context.workspace, opened.run == context.run {
         return opened.custody
       }
-      let custody = try FileCustody(workspace: context.workspace, clock: clock, run: context.run)
+      let custody = try FileCustody(
+        workspace: context.workspace, trash: trash, clock: clock, run: context.run)
       opened = (context.workspace, context.run, custody)
       return custody
     }

@@ -8,6 +8,8 @@ import Projects
 /// One crop, from the routed source to the named file with its companions.
 struct CropCut {
   let decision: Decision
+  /// The id of the line that gave the rectangle: taking that line back undoes this crop, and a later line makes its own.
+  let line: String
   let image: String
   let rectangle: CropRectangle
   let project: ImageProject
@@ -27,7 +29,7 @@ struct CropCut {
   private var id: OrderID { orderID(.crop) }
 
   private func orderID(_ cause: OrderCause) -> OrderID {
-    OrderID(cause: cause, project: project.id, group: decision.group.rawValue, decision: decision.id)
+    OrderID(cause: cause, project: project.id, group: decision.group.rawValue, decision: line)
   }
 
   /// The files of the picked set where the review put them.
@@ -99,7 +101,7 @@ struct CropCut {
     let copies = companions.map { CustodyStep.copy(from: $0, to: "\(folder)/\(RelativePath($0).name)") }
     return CustodyOrder(
       id: id, cause: .crop, project: project.id, root: project.root, group: decision.group.rawValue,
-      decision: decision.id, actor: "machine",
+      decision: line, actor: decision.actor.rawValue,
       operations: [
         CustodyOperation(
           verb: .crop, sourceFolder: ImageProject.logged(from, workspace: workspace),
@@ -142,6 +144,6 @@ struct CropCut {
     _ = try custody.perform(
       CustodyOrder(
         id: orderID(.retire), cause: .retire, project: project.id, root: project.root,
-        group: decision.group.rawValue, decision: decision.id, actor: "machine", operations: operations))
+        group: decision.group.rawValue, decision: line, actor: "machine", operations: operations))
   }
 }

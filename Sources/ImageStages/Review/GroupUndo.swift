@@ -24,9 +24,6 @@ public struct GroupUndo {
         cause: cause, project: decision.project, group: decision.group.rawValue, decision: decision.id)
       guard let receipt = try custody.receipt(id), receipt.state != .undone else { continue }
       undone.append(try custody.undo(id))
-      if cause == .crop {
-        try database(decision)?.removeCrop(group: decision.group)
-      }
     }
     if let database = try database(decision), let row = try database.row(group: decision.group),
       row.decisionID == decision.id
@@ -34,6 +31,16 @@ public struct GroupUndo {
       try database.removeRow(group: decision.group, decision: decision.id)
     }
     return undone
+  }
+
+  /// Takes a crop out of the row of a decision that has another rectangle now, or none. Told from the row and not from
+  /// what was undone, for a kill may have come between the undoing of the crop and this.
+  func removeFormerCrop(_ standing: Decision) throws {
+    guard standing.action == .crop, let database = try database(standing),
+      let row = try database.row(group: standing.group), row.decisionID == standing.id,
+      let crop = row.finalCrop, crop != standing.crop
+    else { return }
+    try database.removeCrop(group: standing.group)
   }
 
   private func database(_ decision: Decision) throws -> DecisionDatabase? {

@@ -55,7 +55,7 @@ public struct CropStage: Stage {
 
   public func run(_ order: UnitOrder, _ context: UnitContext) async throws -> UnitResult {
     let group = try GroupDecision(order.values)
-    guard let decision = group.folded?.standing else { return UnitResult() }
+    guard let folded = group.folded, let decision = folded.standing else { return UnitResult() }
     let routing = try ReviewRouting(decision, try group.knownRecord(decision))
     guard let rectangle = routing.rectangle, let image = routing.picked else { return UnitResult() }
     let project = try ImageProjects.project(group.project, workspace: context.workspace)
@@ -67,8 +67,8 @@ public struct CropStage: Stage {
         help: "run the review stage first")
     }
     let cut = CropCut(
-      decision: decision, image: image, rectangle: rectangle, project: project, custody: custody,
-      workspace: context.workspace, minimum: minimum, review: review)
+      decision: decision, line: folded.rectangle?.id ?? decision.id, image: image, rectangle: rectangle,
+      project: project, custody: custody, workspace: context.workspace, minimum: minimum, review: review)
     let receipt = try cut.perform(expected: routing.digest(of: image))
     try finish(cut, receipt, context)
     return try result(cut, receipt, context)

@@ -40,6 +40,7 @@ public struct ReviewStage: Stage {
       let undone = try undo.undo(decision)
       if !undone.isEmpty { counters["undone", default: 0] += Int64(undone.count) }
     }
+    if let standing = folded?.standing { try undo.removeFormerCrop(standing) }
     var receipt: JSONValue = ["decision": .null]
     var findings = (folded?.findings ?? []).map { finding in
       var finding = finding
@@ -103,6 +104,9 @@ public struct ReviewStage: Stage {
     _ decision: Decision, _ routing: ReviewRouting, _ receipt: Receipt, _ context: UnitContext,
     _ findings: inout [Diagnostic]
   ) throws {
+    let database = try DecisionDatabase(workspace: context.workspace, project: decision.project)
+    // Written once: the image may be in the Trash by now, so that its size could not be read a second time.
+    if try database.row(group: decision.group)?.decisionID == decision.id { return }
     let wanted = RelativePath(routing.picked ?? routing.record.group.images[0])
     let place = receipt.order.operations.lazy.flatMap(\.steps).compactMap { step -> String? in
       if case .move(_, let target, _) = step, RelativePath(RelativePath(target).name) == wanted {
@@ -125,7 +129,6 @@ public struct ReviewStage: Stage {
       }
     }
     let digests = routing.record.digests.compactMap { $0 }
-    let database = try DecisionDatabase(workspace: context.workspace, project: decision.project)
     try database.record(
       DecisionRow(
         decision, folder: routing.record.group.folder, digests: digests, width: size?.width,

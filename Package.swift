@@ -162,7 +162,8 @@ let package = Package(
       "ImageCatalogTests", ["PipelineCore", "FileSystem", "Projects", "ImageCatalog", "DarkroomTesting"]),
     tests("FileCustodyTests", ["PipelineCore", "FileSystem", "FileCustody", "DarkroomTesting"]),
     tests(
-      "ImageFilesTests", ["PipelineCore", "FileSystem", "ImageFiles", "DarkroomTesting"], exclude: ["judge"]),
+      "ImageFilesTests", ["PipelineCore", "FileSystem", "CImageCodecs", "ImageFiles", "DarkroomTesting"],
+      exclude: ["judge"]),
     tests(
       "ImageStagesTests",
       [

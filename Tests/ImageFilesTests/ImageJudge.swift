@@ -51,6 +51,7 @@ struct Rectangle: CustomStringConvertible {
   /// The same with its left and upper edge moved to multiples.
   func aligned(to unit: Int) -> Rectangle {
     Rectangle(
-      left: left - left % unit, top: top - top % unit, width: width + left % unit, height: height + top % unit)
+      left: left - left % unit, top: top - top % unit, width: width + left % unit, height: height + top % unit
+    )
   }
 }

@@ -11,7 +11,8 @@ import Testing
 
   init() throws { workspace = try TemporaryWorkspace() }
 
-  private func pairs(_ seed: Int, _ body: (_ stem: String, _ width: Int, _ height: Int) throws -> Void) throws {
+  private func pairs(_ seed: Int, _ body: (_ stem: String, _ width: Int, _ height: Int) throws -> Void) throws
+  {
     for line in try ImageJudge.run("make_pairs.py", folder, "\(seed)", "60") {
       let fields = line.split(separator: " ").compactMap { Int($0) }
       try body("\(folder)/\(fields[0])", fields[1], fields[2])

@@ -166,7 +166,8 @@ let package = Package(
     tests(
       "FileCustodyTests", ["PipelineCore", "FileSystem", "OperationLog", "FileCustody", "DarkroomTesting"]),
     tests(
-      "ImageFilesTests", ["PipelineCore", "FileSystem", "ImageFiles", "DarkroomTesting"], exclude: ["judge"]),
+      "ImageFilesTests", ["PipelineCore", "FileSystem", "CImageCodecs", "ImageFiles", "DarkroomTesting"],
+      exclude: ["judge"]),
     tests(
       "ImageStagesTests",
       [

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "CImageCodecs.h"
+#include "deflate_codes.h"
 #include "huffman.h"
 
 enum {
@@ -18,9 +19,6 @@ enum {
   LONGEST = 258,
   HASH_BITS = 14,
   END_OF_BLOCK = 256,
-  LITERALS = 286,
-  DISTANCES = 30,
-  LENGTH_CODES = 19,
 };
 
 // Some bytes as they are, then a repetition unless `length` is 0.
@@ -30,21 +28,15 @@ typedef struct {
 } sequence;
 
 typedef struct {
-  uint8_t *to;
-  uint64_t bits;
-  unsigned count;
-} bit_writer;
-
-typedef struct {
   const uint8_t *bytes;
   size_t count;
   // Where six bytes of some hash were last seen, plus 1.
   uint32_t seen[1 << HASH_BITS];
   sequence sequences[BLOCK / SHORTEST + 2];
   size_t sequence_count;
-  uint32_t literal_counts[LITERALS + 2], distance_counts[DISTANCES + 2];
-  uint8_t literal_lengths[LITERALS + 2], distance_lengths[DISTANCES + 2];
-  uint16_t literal_codes[LITERALS + 2], distance_codes[DISTANCES + 2];
+  uint32_t literal_counts[DEFLATE_LITERALS + 2], distance_counts[DEFLATE_DISTANCES + 2];
+  uint8_t literal_lengths[DEFLATE_LITERALS + 2], distance_lengths[DEFLATE_DISTANCES + 2];
+  uint16_t literal_codes[DEFLATE_LITERALS + 2], distance_codes[DEFLATE_DISTANCES + 2];
   // What a byte cost in the last block, in sixteenths of a bit.
   uint32_t literal_cost;
   bit_writer writer;
@@ -55,9 +47,6 @@ static const uint16_t length_bases[29] = {3,  4,  5,  6,  7,  8,  9,  10, 11,  1
                                           31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258};
 static const uint8_t length_extras[29] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2,
                                           2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
-// The order in which the lengths of the code for lengths are written.
-static const uint8_t length_order[LENGTH_CODES] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
-
 static inline unsigned length_code(unsigned length) {
   unsigned code = 0;
   while (code < 28 && length_bases[code + 1] <= length) code++;
@@ -73,19 +62,6 @@ static inline unsigned distance_code(unsigned distance, unsigned *extra_bits) {
   unsigned top = 31 - (unsigned)__builtin_clz(rest);
   *extra_bits = top - 1;
   return 2 * top + (rest >> (top - 1) & 1);
-}
-
-static inline void put(bit_writer *writer, uint64_t bits, unsigned count) {
-  writer->bits |= bits << writer->count;
-  writer->count += count;
-}
-
-// Writes whole bytes; at most 7 bits stay. There are 8 bytes of room.
-static inline void flush(bit_writer *writer) {
-  memcpy(writer->to, &writer->bits, 8);
-  writer->to += writer->count >> 3;
-  writer->bits >>= writer->count & ~7u;
-  writer->count &= 7;
 }
 
 static inline uint64_t load(const uint8_t *from) {
@@ -191,79 +167,6 @@ static void count_symbols(encoder *state, size_t start) {
   }
 }
 
-// The lengths of both codes as symbols with repetitions (RFC 1951, section 3.2.7).
-typedef struct {
-  uint8_t symbols[LITERALS + DISTANCES], extras[LITERALS + DISTANCES];
-  int count, literals, distances, orders;
-  uint32_t counts[LENGTH_CODES];
-  uint8_t lengths[LENGTH_CODES];
-  uint16_t codes[LENGTH_CODES];
-} code_header;
-
-static void add_length(code_header *header, int symbol, int extra) {
-  header->symbols[header->count] = (uint8_t)symbol;
-  header->extras[header->count++] = (uint8_t)extra;
-  header->counts[symbol]++;
-}
-
-static void describe_codes(const encoder *state, code_header *header) {
-  uint8_t all[LITERALS + DISTANCES];
-  memset(header, 0, sizeof *header);
-  header->literals = LITERALS;
-  while (header->literals > 257 && state->literal_lengths[header->literals - 1] == 0) header->literals--;
-  header->distances = DISTANCES;
-  while (header->distances > 1 && state->distance_lengths[header->distances - 1] == 0) header->distances--;
-  memcpy(all, state->literal_lengths, (size_t)header->literals);
-  memcpy(all + header->literals, state->distance_lengths, (size_t)header->distances);
-  int total = header->literals + header->distances;
-  for (int at = 0; at < total;) {
-    int run = 1;
-    while (at + run < total && all[at + run] == all[at]) run++;
-    int length = all[at];
-    at += run;
-    if (length != 0) {
-      add_length(header, length, 0);
-      run--;
-    }
-    while (run >= 3) {
-      int most = length != 0 ? 6 : run > 10 ? 138 : 10, part = run < most ? run : most;
-      add_length(header, length != 0 ? 16 : part > 10 ? 18 : 17, part - (length == 0 && part > 10 ? 11 : 3));
-      run -= part;
-    }
-    while (run-- > 0) add_length(header, length, 0);
-  }
-  // One symbol alone makes no code: lengths that are all alike cannot be, for the end of a block is rare.
-  huffman_build(header->counts, LENGTH_CODES, 7, header->lengths, header->codes);
-  header->orders = LENGTH_CODES;
-  while (header->orders > 4 && header->lengths[length_order[header->orders - 1]] == 0) header->orders--;
-}
-
-static const uint8_t repeat_bits[3] = {2, 3, 7};
-
-static size_t header_bits(const code_header *header) {
-  size_t bits = 14 + 3 * (size_t)header->orders;
-  for (int symbol = 0; symbol < LENGTH_CODES; symbol++) {
-    bits += header->counts[symbol] * (header->lengths[symbol] + (symbol >= 16 ? repeat_bits[symbol - 16] : 0u));
-  }
-  return bits;
-}
-
-static void write_header(bit_writer *writer, const code_header *header) {
-  put(writer, (uint64_t)(header->literals - 257) | (uint64_t)(header->distances - 1) << 5 |
-                  (uint64_t)(header->orders - 4) << 10, 14);
-  flush(writer);
-  for (int index = 0; index < header->orders; index++) {
-    put(writer, header->lengths[length_order[index]], 3);
-    flush(writer);
-  }
-  for (int index = 0; index < header->count; index++) {
-    int symbol = header->symbols[index];
-    put(writer, header->codes[symbol], header->lengths[symbol]);
-    if (symbol >= 16) put(writer, header->extras[index], repeat_bits[symbol - 16]);
-    flush(writer);
-  }
-}
-
 // The bits of all symbols of a block; sets what a byte costs.
 static size_t body_bits(encoder *state) {
   size_t bits = 0, literals = 0;
@@ -333,18 +236,18 @@ static void write_stored(encoder *state, size_t start, size_t end, int is_last) 
 }
 
 static void write_block(encoder *state, size_t start, size_t end, int is_last) {
-  code_header header;
+  deflate_codes codes;
   parse(state, start, end);
   count_symbols(state, start);
-  huffman_build(state->literal_counts, LITERALS, 15, state->literal_lengths, state->literal_codes);
-  huffman_build(state->distance_counts, DISTANCES, 15, state->distance_lengths, state->distance_codes);
-  describe_codes(state, &header);
-  if (header_bits(&header) + body_bits(state) > (end - start + 4) * 8) {
+  huffman_build(state->literal_counts, DEFLATE_LITERALS, 15, state->literal_lengths, state->literal_codes);
+  huffman_build(state->distance_counts, DEFLATE_DISTANCES, 15, state->distance_lengths, state->distance_codes);
+  deflate_codes_describe(&codes, state->literal_lengths, state->distance_lengths);
+  if (deflate_codes_bits(&codes) + body_bits(state) > (end - start + 4) * 8) {
     write_stored(state, start, end, is_last);
     return;
   }
   put(&state->writer, (uint64_t)is_last | 2 << 1, 3);
-  write_header(&state->writer, &header);
+  deflate_codes_write(&codes, &state->writer);
   write_body(state, start);
 }
 

@@ -14,6 +14,18 @@ struct SpeedTests {
     return Double(duration.components.attoseconds) / 1e15 + Double(duration.components.seconds) * 1e3
   }
 
+  /// The time of one thread's own work: what a busy machine does not falsify.
+  private func processorMilliseconds(_ body: () throws -> Void) rethrows -> Double {
+    func now() -> Double {
+      var time = timespec()
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+      return Double(time.tv_sec) * 1e3 + Double(time.tv_nsec) / 1e6
+    }
+    let start = now()
+    try body()
+    return now() - start
+  }
+
   private func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
   /// Four sets of an image with three companions: one is selected, three are staged for deletion.
@@ -92,7 +104,8 @@ struct SpeedTests {
     let custody = try scratch.custody()
     let seen = (0..<100_000).map { index in
       SeenFile(
-        origin: RelativePath("character_\(index % 40)/20250726_\(100_000 + index)_stage1_generated.png"),
+        origin: RelativePath(
+          "character_\(10 + index / 2500)/20250726_\(100_000 + index)_stage1_generated.png"),
         kind: .image,
         digest: Digest(of: "\(index)"),
         status: FileStatus(device: 1, inode: UInt64(index), size: 4_000_000, modified: 1, changed: 2))
@@ -101,11 +114,11 @@ struct SpeedTests {
     let again = try milliseconds { try custody.register(seen, project: "mojo") }
     let times = try (0..<7).map { _ in
       var count = 0
-      let time = try milliseconds { count = try custody.files(project: "mojo").count }
+      let time = try processorMilliseconds { count = try custody.files(project: "mojo").count }
       #expect(count == 100_000)
       return time
     }
     print("SPEED registering 100,000 files: \(first) ms, refreshing all: \(again) ms")
-    print("SPEED reading 100,000 files: median \(median(times)) ms")
+    print("SPEED reading 100,000 files: median \(median(times)) ms of processor time")
   }
 }

@@ -41,6 +41,8 @@ struct CustodyJournal: Sendable {
     configuration.readonly = readOnly
     configuration.prepareDatabase { db in
       if !db.configuration.readonly { try db.execute(sql: "PRAGMA synchronous = FULL") }
+      // In KiB: the registry of 100,000 files, which SQLite's 2 MB would read page by page again and again.
+      try db.execute(sql: "PRAGMA cache_size = -65536")
     }
     pool = try DatabasePool(path: path, configuration: configuration)
     if !readOnly { try migrate() }

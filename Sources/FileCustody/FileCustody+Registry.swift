@@ -21,7 +21,7 @@ extension FileCustody {
 
   /// Every file of a project that was ever seen, sorted by the bytes of its origin, then by generation.
   public func files(project: String) throws -> [KnownFile] {
-    try journal.read { try FileRegistry(db: $0).rows(project: project).map(\.file) }
+    try journal.read { try FileRegistry(db: $0).files(project: project) }
   }
 
   /// All that is known of the files with this name, in all projects.

@@ -217,8 +217,14 @@ public final class FileCustody: Sendable {
     let passes = try journal.openPasses()
     if passes.isEmpty { return [] }
     var findings: [Diagnostic] = []
-    do { try log.completeTornLines(passes) } catch { findings.append(finding(error)) }
+    var unreadable: Set<OrderID> = []
     for pass in passes {
+      do { try log.completeTornLine(of: pass) } catch {
+        findings.append(finding(error))
+        unreadable.insert(pass.order.id)
+      }
+    }
+    for pass in passes where !unreadable.contains(pass.order.id) {
       do {
         try alone(pass.order.id) { findings.append(try settle(pass)) }
       } catch { findings.append(finding(error)) }

@@ -7,11 +7,16 @@ import PipelineCore
 struct FileRegistry {
   let db: Database
 
-  /// The columns that ``FileRow`` reads, in its order.
-  static let columns = """
-    id, origin, generation, kind, first_digest, digest, device, inode, size, modified, changed, first_seen,
-    place_kind, place, place_device, place_inode, place_size, place_modified, place_changed
+  /// What a ``KnownFile`` consists of. A first digest that is still the digest is NULL, and so is the kind of place of
+  /// a file that is where it was seen first.
+  private static let fileColumns = """
+    id, origin, generation, kind, nullif(first_digest, digest), digest, device, inode, size, modified, changed,
+    first_seen, CASE WHEN place_kind = 'project' AND place = origin THEN NULL ELSE place_kind END, place
     """
+
+  /// The columns that ``FileRow`` reads, in its order.
+  static let columns =
+    fileColumns + ", place_device, place_inode, place_size, place_modified, place_changed"
 
   // MARK: Reading
 
@@ -33,12 +38,12 @@ struct FileRegistry {
   }
 
   /// Every file of a project, by the bytes of their origins.
-  func rows(project: String) throws -> [FileRow] {
-    var files: [FileRow] = []
+  func files(project: String) throws -> [KnownFile] {
+    var files: [KnownFile] = []
     let rows = try Row.fetchCursor(
-      db, sql: "SELECT \(Self.columns) FROM files WHERE project = ? ORDER BY origin, generation",
+      db, sql: "SELECT \(Self.fileColumns) FROM files WHERE project = ? ORDER BY origin, generation",
       arguments: [project])
-    while let row = try rows.next() { files.append(try FileRow(row)) }
+    while let row = try rows.next() { files.append(try FileRow.file(row)) }
     return files
   }
 
@@ -47,7 +52,11 @@ struct FileRegistry {
   /// Adds a file that is at its origin.
   func insert(_ seen: SeenFile, project: String, at time: Int64) throws -> Int64 {
     try vacate(seen.origin, project: project)
-    let generation = (try newest(origin: seen.origin, project: project)?.file.generation ?? 0) + 1
+    let newest = try newest(origin: seen.origin, project: project)
+    return try insert(seen, project: project, generation: (newest?.file.generation ?? 0) + 1, at: time)
+  }
+
+  private func insert(_ seen: SeenFile, project: String, generation: Int, at time: Int64) throws -> Int64 {
     let status = seen.status
     let marks: [Int64] = [
       Int64(bitPattern: status.device), Int64(bitPattern: status.inode), status.size, status.modified,
@@ -69,8 +78,12 @@ struct FileRegistry {
   }
 
   /// A new look at a file in the project: its content and status there.
-  func refresh(_ known: FileRow, place: RelativePath, digest: Digest, status: FileStatus) throws {
-    try setPlace(known.id, .inProject(place), status: status)
+  private func refresh(_ known: FileRow, place: RelativePath, digest: Digest, status: FileStatus) throws {
+    if known.file.place != .inProject(place) {
+      try setPlace(known.id, .inProject(place), status: status)
+    } else if !known.placeStatus.sameContent(as: status) {
+      try setStatus(known.id, status)
+    }
     if known.file.digest != digest {
       try db.cachedStatement(sql: "UPDATE files SET digest = ? WHERE id = ?").execute(arguments: [
         digest.data, known.id,
@@ -140,10 +153,13 @@ struct FileRegistry {
     for seen in files {
       if let known = try row(at: seen.origin, project: project) {
         try refresh(known, place: seen.origin, digest: seen.digest, status: seen.status)
-      } else if let known = try newest(origin: seen.origin, project: project), known.file.place == .missing {
+        continue
+      }
+      let known = try newest(origin: seen.origin, project: project)
+      if let known, known.file.place == .missing {
         try refresh(known, place: seen.origin, digest: seen.digest, status: seen.status)
       } else {
-        _ = try insert(seen, project: project, at: time)
+        _ = try insert(seen, project: project, generation: (known?.file.generation ?? 0) + 1, at: time)
       }
     }
   }

@@ -9,15 +9,23 @@ struct FileRow {
   var file: KnownFile
   var placeStatus: FileStatus
 
-  /// Reads ``FileRegistry/columns``, by their positions: there may be 100,000 rows.
+  /// Reads ``FileRegistry/columns``, by their positions.
   init(_ row: Row) throws {
-    guard let kind = FileKind(rawValue: row[3]) else { throw Self.damaged("a file's kind") }
     id = row[0]
-    file = KnownFile(
-      origin: RelativePath(row[1]), generation: row[2], kind: kind, firstDigest: try Self.digest(row, 4),
-      digest: try Self.digest(row, 5), status: Self.status(row, 6), firstSeen: row[11],
-      place: try Self.place(row[12], row[13]))
+    file = try Self.file(row)
     placeStatus = Self.status(row, 14)
+  }
+
+  /// Reads the columns up to the place. There may be 100,000 rows: what most rows have twice is read once.
+  static func file(_ row: Row) throws -> KnownFile {
+    guard let kind = FileKind(rawValue: row[3]) else { throw damaged("a file's kind") }
+    let origin = RelativePath(row[1])
+    let digest = try digest(row, 5)
+    return KnownFile(
+      origin: origin, generation: row[2], kind: kind,
+      firstDigest: row.hasNull(atIndex: 4) ? digest : try Self.digest(row, 4), digest: digest,
+      status: status(row, 6), firstSeen: row[11],
+      place: row.hasNull(atIndex: 12) ? .inProject(origin) : try place(row[12], row[13]))
   }
 
   private static func status(_ row: Row, _ column: Int) -> FileStatus {
@@ -37,7 +45,9 @@ struct FileRow {
   }
 
   static func digest(_ row: Row, _ column: Int) throws -> Digest {
-    let digest = try row.withUnsafeData(atIndex: column) { data in data.flatMap { Digest(rawBytes: $0) } }
+    let digest = try row.withUnsafeData(atIndex: column) { data in
+      data?.withUnsafeBytes { Digest(rawBytes: $0) } ?? nil
+    }
     guard let digest else { throw damaged("a digest") }
     return digest
   }

@@ -66,17 +66,15 @@ final class OperationLogWriter: Sendable {
 
   /// Completes a record that a crash cut off behind its `op_id`, before another pass's record could end it. One that was
   /// cut off before says not whose it is; the first pass that goes on with it completes it.
-  func completeTornLines(_ passes: [Pass]) throws {
+  func completeTornLine(of pass: Pass) throws {
     try turn.withLock { _ in
-      for pass in passes {
-        let tail = try tail(of: pass)
-        let index = pass.logLines.indices.first { tail.isTornOff(pass.logLines[$0], pass.operationID($0)) }
-        guard let index else { continue }
-        let path = path(pass.logFile)
-        try disk.before("append")
-        try FileSystem.append(path, Array((pass.logLines[index] + "\n").utf8.dropFirst(tail.torn.count)))
-        try FileSystem.sync(path)
-      }
+      let tail = try tail(of: pass)
+      let index = pass.logLines.indices.first { tail.isTornOff(pass.logLines[$0], pass.operationID($0)) }
+      guard let index else { return }
+      let path = path(pass.logFile)
+      try disk.before("append")
+      try FileSystem.append(path, Array((pass.logLines[index] + "\n").utf8.dropFirst(tail.torn.count)))
+      try FileSystem.sync(path)
     }
   }
 

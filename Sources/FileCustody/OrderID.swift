@@ -1,4 +1,4 @@
-public import PipelineCore
+import PipelineCore
 
 /// Why files are moved: one part of an order's name.
 public enum OrderCause: String, Codable, Sendable, CaseIterable {

@@ -47,6 +47,15 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
     words = (parsed[0], parsed[1], parsed[2], parsed[3])
   }
 
+  /// Reads exactly 32 raw bytes; `nil` for any other count.
+  public init?(rawBytes bytes: UnsafeRawBufferPointer) {
+    guard bytes.count == 32 else { return nil }
+    func word(_ index: Int) -> UInt64 {
+      UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+    }
+    words = (word(0), word(1), word(2), word(3))
+  }
+
   init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 
   /// The 32 raw bytes, most significant first.

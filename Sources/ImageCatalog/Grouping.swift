@@ -112,7 +112,7 @@ public struct Grouping {
         }
         for member in group.members {
           hasGroup[member] = true
-          unlink(member)
+          takeOut(member)
         }
         groups.append(group)
       }
@@ -137,7 +137,7 @@ public struct Grouping {
     }
 
     /// Takes an image out of the chain.
-    private mutating func unlink(_ index: Int) {
+    private mutating func takeOut(_ index: Int) {
       let (before, after) = (previous[index], next[index])
       if before >= 0 { next[before] = after }
       if after < countInWalk { previous[after] = before }

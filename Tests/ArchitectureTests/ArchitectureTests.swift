@@ -157,7 +157,7 @@ import Testing
   }
 
   private static let forced = ["fatalError(", "preconditionFailure(", "try!", " as!"]
-  private static let explained = ["try?", "@unchecked Sendable", "nonisolated(unsafe)"]
+  private static let explained = [" try?", "(try?", "@unchecked Sendable", "nonisolated(unsafe)"]
 
   /// Whether there is a comment on the line or on one of the three before it.
   private func hasReason(_ file: SourceTree.File, _ number: Int) -> Bool {

@@ -31,13 +31,35 @@ public struct CompanionSets: Sendable {
   /// Puts the files of one folder together.
   /// - Parameter folder: files that all lie directly in one folder, each once, in any order.
   public static func make(_ folder: [ListedFile]) -> CompanionSets {
-    var byStem: [RelativePath: [ListedFile]] = [:]
-    for file in folder { byStem[RelativePath(file.path.stem), default: []].append(file) }
+    // A chain of files for each stem: arrays of their own for 100,000 sets would cost more than
+    // all the rest.
+    var last: [RelativePath: Int] = [:]
+    last.reserveCapacity(folder.count)
+    var stems: [Int] = []
+    var next = Array(repeating: -1, count: folder.count)
+    for (index, file) in folder.enumerated() {
+      if let known = last.updateValue(index, forKey: RelativePath(file.path.stem)) {
+        next[known] = index
+      } else {
+        stems.append(index)
+      }
+    }
     var sets: [ImageSet] = []
+    sets.reserveCapacity(stems.count)
     var orphans: [RelativePath] = []
     var held: [RelativePath] = []
     var conflicts: [Diagnostic] = []
-    for (_, files) in byStem.sorted(by: { $0.key < $1.key }) {
+    for first in stems {
+      if next[first] < 0, folder[first].kind == .image, !folder[first].isHeld {
+        sets.append(ImageSet(image: folder[first].path, companions: []))
+        continue
+      }
+      var files: [ListedFile] = []
+      var index = first
+      while index >= 0 {
+        files.append(folder[index])
+        index = next[index]
+      }
       let images = files.filter { $0.kind == .image }.map(\.path).sorted()
       let companions = files.filter { $0.kind == .companion }.map(\.path).sorted()
       guard let image = images.first else {
@@ -65,6 +87,6 @@ public struct CompanionSets: Sendable {
     }
     return CompanionSets(
       sets: sets.sorted { $0.image < $1.image }, orphans: orphans.sorted(), heldImages: held.sorted(),
-      conflicts: conflicts)
+      conflicts: conflicts.sorted { $0.message.utf8.lexicographicallyPrecedes($1.message.utf8) })
   }
 }

@@ -97,8 +97,8 @@ struct FolderScan {
     to names: inout Names
   ) {
     if folder.rawValue.isEmpty, !isInScope(name) { return }
-    let shownPath =
-      (folder.rawValue.isEmpty ? "" : shown(folder) + "/") + FileSystem.shown(name)
+    // Only for messages: making it costs more than all the rest.
+    var shownPath: String { (folder.rawValue.isEmpty ? "" : shown(folder) + "/") + FileSystem.shown(name) }
     func hold(_ names: inout Names) { names.heldStems.insert(Array(NameBytes(bytes: name).stem)) }
     guard let text = String(validating: name, as: UTF8.self) else {
       hold(&names)

@@ -59,11 +59,7 @@ public struct ProductionStages: Sendable, Codable, Equatable {
 
   /// The stage whose name is in a file's name, without regard to case; `nil` for an unknown one.
   public func stage(ofName name: String) -> Stage? {
-    let lowered = name.utf8.map(Self.lowercase)
-    return stages.first { stage in
-      let wanted = stage.name.utf8.map(Self.lowercase)
-      return !wanted.isEmpty && Self.holds(lowered, wanted)
-    }
+    stages.first { Self.holds(name, $0.name) }
   }
 
   /// The rank of a file's stage; ``StageRank/unknown`` without one.
@@ -77,8 +73,18 @@ public struct ProductionStages: Sendable, Codable, Equatable {
     (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
   }
 
-  private static func holds(_ text: [UInt8], _ part: [UInt8]) -> Bool {
-    guard text.count >= part.count else { return false }
-    return (0...text.count - part.count).contains { text[$0..<$0 + part.count].elementsEqual(part) }
+  private static func holds(_ text: String, _ part: String) -> Bool {
+    var (text, part) = (text, part)
+    return text.withUTF8 { text in
+      part.withUTF8 { part in
+        guard let first = part.first, text.count >= part.count else { return false }
+        for start in 0...text.count - part.count where lowercase(text[start]) == lowercase(first) {
+          var index = 1
+          while index < part.count, lowercase(text[start + index]) == lowercase(part[index]) { index += 1 }
+          if index == part.count { return true }
+        }
+        return false
+      }
+    }
   }
 }

@@ -47,10 +47,10 @@ enum WorkspaceTemplate {
       },
       "stages": {
         "catalog": { "uses": "images.catalog", "continueOnError": true },
-        "recommend": { "uses": "images.recommend", "needs": ["catalog"], "continueOnError": true },
+        "recommend": { "uses": "images.recommend", "needs": ["catalog"] },
         "review": { "uses": "images.review", "needs": ["catalog"], "after": ["recommend"], "continueOnError": true },
-        "crop": { "uses": "images.crop", "needs": ["catalog", "review"], "continueOnError": true },
-        "trash": { "uses": "images.trash", "after": ["crop"], "continueOnError": true },
+        "crop": { "uses": "images.crop", "needs": ["catalog", "review"] },
+        "trash": { "uses": "images.trash", "after": ["crop"] },
         "audit": { "uses": "audit.safety", "after": ["catalog", "recommend", "review", "crop", "trash"] },
         "extract": { "uses": "logs.extract", "after": ["audit"] },
         "merge": { "uses": "logs.merge", "needs": ["extract"] },

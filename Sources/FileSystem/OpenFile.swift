@@ -7,7 +7,10 @@
 /// Calls on files that are open already, for those who keep the bytes in memory of their own.
 extension FileSystem {
   /// Reads from where the descriptor stands until `buffer` is full or the file ends.
-  /// - Parameter path: for the error only.
+  /// - Parameters:
+  ///   - descriptor: open for reading.
+  ///   - path: for the error only.
+  ///   - buffer: where the bytes go.
   /// - Returns: how many bytes were read; fewer than `buffer.count` only at the end of the file.
   public static func read(
     _ descriptor: Int32, _ path: String, into buffer: UnsafeMutableRawBufferPointer
@@ -22,7 +25,11 @@ extension FileSystem {
   }
 
   /// Reads from an offset of the file, leaving alone where the descriptor stands.
-  /// - Parameter path: for the error only.
+  /// - Parameters:
+  ///   - descriptor: open for reading, of a regular file.
+  ///   - path: for the error only.
+  ///   - offset: in bytes from the file's start.
+  ///   - buffer: where the bytes go.
   /// - Returns: how many bytes were read; fewer than `buffer.count` only at the end of the file.
   public static func read(
     _ descriptor: Int32, _ path: String, at offset: Int64, into buffer: UnsafeMutableRawBufferPointer
@@ -48,7 +55,10 @@ extension FileSystem {
   }
 
   /// Writes all bytes to an open file, going on after short writes.
-  /// - Parameter path: for the error only.
+  /// - Parameters:
+  ///   - descriptor: open for writing.
+  ///   - path: for the error only.
+  ///   - bytes: what is written, at where the descriptor stands.
   public static func write(
     _ descriptor: Int32, _ path: String, _ bytes: UnsafeRawBufferPointer
   ) throws(FileError) {
@@ -66,7 +76,9 @@ extension FileSystem {
   }
 
   /// Makes the bytes of an open file durable.
-  /// - Parameter path: for the error only.
+  /// - Parameters:
+  ///   - descriptor: open, of a file or a folder.
+  ///   - path: for the error only.
   public static func sync(_ descriptor: Int32, _ path: String) throws(FileError) {
     #if canImport(Glibc)
       let result = retrying { fsync(descriptor) }

@@ -37,6 +37,7 @@ public final class ChildConversation: Sendable {
   /// - Parameters:
   ///   - words: the program and its arguments. A name is looked for in PATH, a path is relative to the workspace.
   ///   - workspace: absolute; the program's working directory.
+  ///   - limits: how long an answer may take, how long it may be and how often the program is started.
   /// - Throws: a `Diagnostic` when there is no such program in PATH.
   public init(_ words: [String], workspace: String, limits: Limits) throws(Diagnostic) {
     var variables: [String: String] = [:]

@@ -121,6 +121,17 @@ let package = Package(
         "FileCustody",
         "ImageFiles",
       ], swiftSettings: strict),
+    // What people decided, as rows to learn from: their columns, their splits, their files.
+    .target(
+      name: "TrainingData", dependencies: ["PipelineCore", "FileSystem", "PipelineSpec"],
+      swiftSettings: strict),
+    // The stages from decisions to datasets, models and their reports.
+    .target(
+      name: "TrainingStages",
+      dependencies: [
+        "PipelineCore", "FileSystem", "PipelineSpec", "ImageCatalog", "FileCustody", "TrainingData",
+      ],
+      swiftSettings: strict),
     .target(
       name: "Dashboard",
       dependencies: ["PipelineCore", .product(name: "Mustache", package: "swift-mustache")],
@@ -130,7 +141,8 @@ let package = Package(
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore",
         "ArtifactStore", "PipelineWorkspace", "OperationLog", "LogAnalytics", "Dashboard", "CIsal",
-        "Projects", "ImageCatalog", "FileCustody", "ImageFiles", "ImageStages",
+        "Projects", "ImageCatalog", "FileCustody", "ImageFiles", "ImageStages", "TrainingData",
+        "TrainingStages",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "darkroom", dependencies: ["DarkroomCLI"], swiftSettings: strict),
@@ -174,6 +186,14 @@ let package = Package(
         "PipelineCore", "FileSystem", "PipelineEngine", "Projects", "ImageCatalog", "FileCustody",
         "ImageFiles",
         "ImageStages", "ArtifactStore", "DarkroomTesting",
+      ]),
+    tests(
+      "TrainingDataTests", ["PipelineCore", "FileSystem", "PipelineSpec", "TrainingData", "DarkroomTesting"]),
+    tests(
+      "TrainingStagesTests",
+      [
+        "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "ImageCatalog", "FileCustody",
+        "TrainingData", "TrainingStages", "ArtifactStore", "DarkroomTesting",
       ]),
     tests(
       "DashboardTests",

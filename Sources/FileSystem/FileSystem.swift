@@ -68,6 +68,16 @@ public enum FileSystem {
     }
   }
 
+  /// Reads a regular file block by block, to its end.
+  static func forEachBlock(_ path: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    try withDescriptor(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, operation: "read") { descriptor in
+      guard try FileStatus(descriptor: descriptor, path: path).kind == .file else {
+        throw FileError("read", path, code: EISDIR)
+      }
+      try readBlocks(descriptor, path, limit: nil, body)
+    }
+  }
+
   static func readBlocks(
     _ descriptor: Int32, _ path: String, limit: Int64?, _ body: (UnsafeRawBufferPointer) throws -> Void
   ) throws {

@@ -29,11 +29,16 @@ import Testing
       "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
       "FileCustody", "ImageFiles",
     ],
+    "TrainingData": ["PipelineCore", "FileSystem", "PipelineSpec"],
+    "TrainingStages": [
+      "PipelineCore", "FileSystem", "PipelineSpec", "ImageCatalog", "FileCustody", "TrainingData",
+    ],
     "Dashboard": ["PipelineCore", "Mustache"],
     "DarkroomCLI": [
       "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore", "ArtifactStore",
       "PipelineWorkspace", "OperationLog", "LogAnalytics", "Dashboard", "CIsal", "ArgumentParser",
-      "Projects", "ImageCatalog", "FileCustody", "ImageFiles", "ImageStages",
+      "Projects", "ImageCatalog", "FileCustody", "ImageFiles", "ImageStages", "TrainingData",
+      "TrainingStages",
     ],
     "darkroom": ["DarkroomCLI"],
     "DarkroomTesting": ["PipelineCore", "FileSystem", "PipelineEngine"],

@@ -1,6 +1,6 @@
 public import FileCustody
-public import FileSystem
-public import ImageCatalog
+import FileSystem
+import ImageCatalog
 public import PipelineCore
 import Projects
 

@@ -104,6 +104,7 @@ let package = Package(
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "Projects",
         .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ], swiftSettings: strict),
     // The only code that moves, trashes or restores a user's file.
     .target(

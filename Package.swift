@@ -114,13 +114,20 @@ let package = Package(
     .target(
       name: "ImageFiles", dependencies: ["PipelineCore", "FileSystem", "CImageCodecs"],
       swiftSettings: strict),
+    // What an image's bytes say of it, kept for when the image is gone.
+    .target(
+      name: "ImageMeasurement",
+      dependencies: [
+        "PipelineCore", "FileSystem", "ImageFiles", .product(name: "GRDB", package: "GRDB.swift"),
+      ], swiftSettings: strict),
     .target(
       name: "ImageStages",
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
-        "FileCustody",
-        "ImageFiles",
+        "FileCustody", "ImageFiles", "ImageMeasurement",
       ], swiftSettings: strict),
+    // Rows, splits and files of training data: pure values.
+    .target(name: "TrainingData", dependencies: ["PipelineCore"], swiftSettings: strict),
     .target(
       name: "Dashboard",
       dependencies: ["PipelineCore", .product(name: "Mustache", package: "swift-mustache")],
@@ -130,7 +137,7 @@ let package = Package(
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore",
         "ArtifactStore", "PipelineWorkspace", "OperationLog", "LogAnalytics", "Dashboard", "CIsal",
-        "Projects", "ImageCatalog", "FileCustody", "ImageFiles", "ImageStages",
+        "Projects", "ImageCatalog", "FileCustody", "ImageFiles", "ImageMeasurement", "ImageStages",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "darkroom", dependencies: ["DarkroomCLI"], swiftSettings: strict),
@@ -169,12 +176,15 @@ let package = Package(
       "ImageFilesTests", ["PipelineCore", "FileSystem", "CImageCodecs", "ImageFiles", "DarkroomTesting"],
       exclude: ["judge"]),
     tests(
+      "ImageMeasurementTests",
+      ["PipelineCore", "FileSystem", "ImageFiles", "ImageMeasurement", "DarkroomTesting"]),
+    tests(
       "ImageStagesTests",
       [
         "PipelineCore", "FileSystem", "PipelineEngine", "Projects", "ImageCatalog", "FileCustody",
-        "ImageFiles",
-        "ImageStages", "ArtifactStore", "DarkroomTesting",
+        "ImageFiles", "ImageMeasurement", "ImageStages", "ArtifactStore", "DarkroomTesting",
       ]),
+    tests("TrainingDataTests", ["PipelineCore", "TrainingData", "DarkroomTesting"]),
     tests(
       "DashboardTests",
       [

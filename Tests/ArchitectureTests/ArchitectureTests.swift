@@ -25,15 +25,17 @@ import Testing
     "ImageCatalog": ["PipelineCore", "FileSystem", "PipelineSpec", "Projects", "GRDB"],
     "FileCustody": ["PipelineCore", "FileSystem", "GRDB"],
     "ImageFiles": ["PipelineCore", "FileSystem", "CImageCodecs"],
+    "ImageMeasurement": ["PipelineCore", "FileSystem", "ImageFiles", "GRDB"],
     "ImageStages": [
       "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
-      "FileCustody", "ImageFiles",
+      "FileCustody", "ImageFiles", "ImageMeasurement",
     ],
+    "TrainingData": ["PipelineCore"],
     "Dashboard": ["PipelineCore", "Mustache"],
     "DarkroomCLI": [
       "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore", "ArtifactStore",
       "PipelineWorkspace", "OperationLog", "LogAnalytics", "Dashboard", "CIsal", "ArgumentParser",
-      "Projects", "ImageCatalog", "FileCustody", "ImageFiles", "ImageStages",
+      "Projects", "ImageCatalog", "FileCustody", "ImageFiles", "ImageMeasurement", "ImageStages",
     ],
     "darkroom": ["DarkroomCLI"],
     "DarkroomTesting": ["PipelineCore", "FileSystem", "PipelineEngine"],
@@ -44,7 +46,7 @@ import Testing
   /// Where start-up time counts: Foundation costs more than a whole run that finds nothing to do.
   private static let withoutFoundation: Set<String> = [
     "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "ArtifactStore", "OperationLog",
-    "Dashboard", "ImageFiles", "DarkroomTesting",
+    "Dashboard", "ImageFiles", "ImageMeasurement", "TrainingData", "DarkroomTesting",
   ]
 
   @Test("Every target imports only what lies below it")
@@ -132,9 +134,10 @@ import Testing
   }
 
   @Test(
-    "Only those who own a database reach SQLite: the engine's state, custody's journal, people's decisions")
+    "Only those who own a database reach SQLite: the engine's state, custody's journal, people's decisions, measurements"
+  )
   func state() {
-    let owners: Set<String> = ["PipelineStore", "FileCustody", "ImageCatalog"]
+    let owners: Set<String> = ["PipelineStore", "FileCustody", "ImageCatalog", "ImageMeasurement"]
     for file in tree.files where !owners.contains(file.target) {
       for line in file.code where line.has("import GRDB") || line.has("sqlite3_") {
         Issue.record("\(file.path):\(line.number)")

@@ -17,6 +17,7 @@ enum StageCatalog {
     StageKind(SlicesStage.self),
     StageKind(ProjectsStage.self),
     StageKind(CatalogStage.self),
+    StageKind(MeasureStage.self),
     StageKind(RecommendStage.self),
     StageKind(ReviewStage.self),
     StageKind(CropStage.self),

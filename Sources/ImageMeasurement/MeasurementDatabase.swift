@@ -10,6 +10,8 @@ import PipelineCore
 public final class MeasurementDatabase: Sendable {
   let queue: DatabaseQueue
   let waiting = WaitingRows()
+  /// Whether it was opened with ``openForReading(workspace:project:)``.
+  let isForReading: Bool
   /// The file, absolute.
   public let path: String
 
@@ -34,6 +36,7 @@ public final class MeasurementDatabase: Sendable {
     let isNew = try FileStatus(path) == nil
     if isNew { try FileSystem.makeDirectories("\(workspace)/\(Self.folder)") }
     self.path = path
+    isForReading = false
     queue = try Self.reporting(path) {
       let queue = try DatabaseQueue(path: path, configuration: Self.configuration(patience))
       try Self.prepare(queue, path)
@@ -46,7 +49,7 @@ public final class MeasurementDatabase: Sendable {
     }
   }
 
-  /// Opens a project's database to read it; `nil` when there is none. Whatever would change a row throws.
+  /// Opens a project's database to read it; `nil` when there is none. ``record(_:)`` throws then.
   /// - Throws: as ``init(workspace:project:)``.
   public static func openForReading(workspace: String, project: String) throws -> MeasurementDatabase? {
     try openForReading(workspace: workspace, project: project, patience: 5)
@@ -58,17 +61,16 @@ public final class MeasurementDatabase: Sendable {
     let path = "\(workspace)/\(path(project: project))"
     guard let status = try FileStatus(following: path), status.size > 0 else { return nil }
     return try reporting(path) {
-      var configuration = configuration(patience)
       // Not a read-only connection: that could not look past what a kill in the middle of a commit left.
-      configuration.prepareDatabase { try $0.execute(sql: "PRAGMA query_only = ON") }
-      let queue = try DatabaseQueue(path: path, configuration: configuration)
-      return try queue.unsafeRead { try isEmpty($0, path) } ? nil : MeasurementDatabase(queue, path)
+      let queue = try DatabaseQueue(path: path, configuration: configuration(patience))
+      return try queue.unsafeRead { try isEmpty($0, path) } ? nil : MeasurementDatabase(reading: queue, path)
     }
   }
 
-  private init(_ queue: DatabaseQueue, _ path: String) {
+  private init(reading queue: DatabaseQueue, _ path: String) {
     self.queue = queue
     self.path = path
+    isForReading = true
   }
 
   private static func configuration(_ patience: Double) -> Configuration {

@@ -76,6 +76,10 @@ extension MeasurementDatabase {
   ///   that shared the commit.
   public func record(_ images: [MeasuredImage]) throws {
     if images.isEmpty { return }
+    guard !isForReading else {
+      throw Diagnostic(
+        code: "measurement-database", "\(path) was opened for reading; nothing was recorded")
+    }
     try waiting.add(images) { images in
       try Self.reporting(self.path) { try self.write(images) }
     }

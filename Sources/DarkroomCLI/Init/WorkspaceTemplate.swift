@@ -49,7 +49,7 @@ enum WorkspaceTemplate {
       },
       "stages": {
         "catalog": { "uses": "images.catalog", "continueOnError": true },
-        "measure": { "uses": "images.measure", "needs": ["catalog"], "continueOnError": true },
+        "measure": { "uses": "images.measure", "needs": ["catalog"] },
         "recommend": { "uses": "images.recommend", "needs": ["catalog"], "after": ["measure"] },
         "review": {
           "uses": "images.review",

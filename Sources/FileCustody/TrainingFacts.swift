@@ -31,7 +31,8 @@ extension FileCustody {
   /// The images that were ever seen of a project: where first, and the digest then.
   /// - Parameter body: the texts are valid during the call.
   public func forEachFirstDigest(
-    project: String, _ body: (_ origin: UnsafeRawBufferPointer, _ digest: UnsafeRawBufferPointer) throws -> Void
+    project: String,
+    _ body: (_ origin: UnsafeRawBufferPointer, _ digest: UnsafeRawBufferPointer) throws -> Void
   ) throws {
     try journal.read { db in
       let rows = try Row.fetchCursor(
@@ -50,7 +51,8 @@ extension FileCustody {
 
   /// The crops that custody made and that still stand, by the bytes of their groups' ids, then in the order in which
   /// they were made.
-  public func forEachCrop(project: String, _ body: (_ group: String, _ digest: Digest) throws -> Void) throws {
+  public func forEachCrop(project: String, _ body: (_ group: String, _ digest: Digest) throws -> Void) throws
+  {
     try journal.read { db in
       let rows = try Row.fetchCursor(
         db,

@@ -228,6 +228,7 @@ public struct ScannedRow {
       start: bytes, count: Int(sqlite3_column_bytes(statement, DecisionScan.Column.group_id.rawValue)))
     return Diagnostic(
       code: "decision-row-damaged",
-      "\(column) of group \(FileSystem.shown(String(decoding: group, as: UTF8.self))) cannot be read; the row was not touched")
+      "\(column) of group \(FileSystem.shown(String(decoding: group, as: UTF8.self))) cannot be read; the row was not touched"
+    )
   }
 }

@@ -83,7 +83,8 @@ private final class Lookup {
       let columns = MeasurementSQL.columns.dropFirst().joined(separator: ", ")
       var statement: OpaquePointer?
       let code = sqlite3_prepare_v2(
-        db.sqliteConnection, "SELECT \(columns) FROM image_measurements WHERE digest = ?", -1, &statement, nil)
+        db.sqliteConnection, "SELECT \(columns) FROM image_measurements WHERE digest = ?", -1, &statement, nil
+      )
       guard code == SQLITE_OK else {
         throw DatabaseError(resultCode: ResultCode(rawValue: code), message: db.lastErrorMessage)
       }

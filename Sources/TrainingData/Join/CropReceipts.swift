@@ -5,7 +5,7 @@ public struct CropReceipts: Sendable {
   private var names: [UInt8] = []
   /// Where each group's id ends in ``names``.
   private var ends: [Int] = []
-  private var digests: [Digest] = []
+  fileprivate var digests: [Digest] = []
 
   public init() {}
 
@@ -36,4 +36,9 @@ public struct CropReceipts: Sendable {
     }
     return low
   }
+}
+
+extension CropReceipts {
+  /// The first 64 bits of all crops' digests.
+  public var contents: Set<UInt64> { Set(digests.map(\.leadingWords.high)) }
 }

@@ -1,6 +1,6 @@
 /// Which groups share a lineage because images of theirs are nearly the same: those have the name of the bytewise
 /// smallest of them. All others have their own.
-public struct LineageMap: Sendable {
+public struct LineageMap: Sendable, Equatable {
   /// By the group's number, in the order of the bytes of the ids; only groups that share.
   private var names: [Int: [UInt8]] = [:]
   /// How many lineages have several groups.
@@ -59,14 +59,13 @@ public struct GroupTraces: Sendable {
   }
 
   /// The lineages of all groups.
-  /// - Parameter distance: in how many of the 64 bits the hashes of near-duplicates differ at most.
-  public func lineages(distance: Int) -> LineageMap {
+  public func lineages(_ nearDuplicates: NearDuplicates) -> LineageMap {
     var sets = DisjointGroups(count: ends.count)
     var first: [UInt64: Int32] = [:]
     for (key, owner) in keys {
       if let other = first[key] { sets.join(Int(other), Int(owner)) } else { first[key] = owner }
     }
-    for (a, b) in NearDuplicates.links(hashes, distance: distance) {
+    for (a, b) in nearDuplicates.links(hashes) {
       sets.join(Int(hashOwners[a]), Int(hashOwners[b]))
     }
     var found: [Int: [UInt8]] = [:]

@@ -162,7 +162,8 @@ extension PartJoin {
     guard let index = crop.index, group.measurements.indices.contains(index),
       let measured = group.measurements[index]
     else { return true }
-    return (crop.width ?? measured.width) == measured.width && (crop.height ?? measured.height) == measured.height
+    return (crop.width ?? measured.width) == measured.width
+      && (crop.height ?? measured.height) == measured.height
   }
 
   /// The members from `ai_crop_accepted` to `crop_match`.
@@ -221,7 +222,11 @@ extension PartJoin {
     out.append(",\"image\":")
     image(out)
     out.append(",\"image_digest\":")
-    if let index = crop.index, index < digests.count { out.append(digests.quoted[index]) } else { out.append("null") }
+    if let index = crop.index, index < digests.count {
+      out.append(digests.quoted[index])
+    } else {
+      out.append("null")
+    }
     out.append(",\"image_height\":")
     out.append(crop.height)
     out.append(",\"image_width\":")

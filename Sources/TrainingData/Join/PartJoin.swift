@@ -34,7 +34,9 @@ public final class PartJoin {
 
   /// Gives the lines of a file so far, and forgets them.
   public func takeLines<Result>(
-    _ body: (_ selections: UnsafeRawBufferPointer, _ crops: UnsafeRawBufferPointer, _ images: UnsafeRawBufferPointer)
+    _ body: (
+      _ selections: UnsafeRawBufferPointer, _ crops: UnsafeRawBufferPointer, _ images: UnsafeRawBufferPointer
+    )
       throws -> Result
   ) rethrows -> Result {
     defer { for lines in [selections, crops, images] { lines.removeAll() } }
@@ -101,7 +103,7 @@ public final class PartJoin {
 
   /// Collects what tells that a group belongs together with others; nothing is joined.
   public func trace(
-    _ row: DecidedRow, number: Int, cropContents: Set<UInt64>,
+    _ row: DecidedRow, number: Int, nearDuplicates: NearDuplicates, cropContents: Set<UInt64>,
     hash: (_ digest: UnsafeRawBufferPointer) throws -> UInt64?, into traces: inout GroupTraces
   ) throws {
     let cropDigest = cropDigest(row.group)
@@ -113,7 +115,8 @@ public final class PartJoin {
       let key = FirstDigests.key(hexadecimal: digest)
       let hash = try hash(digest)
       if let hash { traces.add(hash: hash) }
-      if let key, hash == nil || cropContents.contains(key) { traces.add(content: key) }
+      let isCompared = hash.map(nearDuplicates.isTelling) ?? false
+      if let key, !isCompared || cropContents.contains(key) { traces.add(content: key) }
     }
   }
 
@@ -140,7 +143,9 @@ public final class PartJoin {
 
   /// A name without what follows its last point; a point at the start begins no extension.
   static func stem(_ name: some BidirectionalCollection<UInt8>) -> [UInt8] {
-    guard let point = name.lastIndex(of: UInt8(ascii: ".")), point > name.startIndex else { return Array(name) }
+    guard let point = name.lastIndex(of: UInt8(ascii: ".")), point > name.startIndex else {
+      return Array(name)
+    }
     return Array(name[..<point])
   }
 

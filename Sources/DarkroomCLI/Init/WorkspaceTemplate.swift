@@ -39,7 +39,7 @@ enum WorkspaceTemplate {
       "$schema": "../data/schema/pipeline_v1.schema.json",
       "version": 1,
       "name": "nightly",
-      "description": "Measures images, carries out review decisions and crops, audits them, aggregates the operation logs and renders the dashboard.",
+      "description": "Measures images, carries out review decisions and crops, audits them, joins training data, aggregates the operation logs and renders the dashboard.",
       "parameters": {
         "timeZone": {
           "type": "timeZone",
@@ -60,6 +60,7 @@ enum WorkspaceTemplate {
         "crop": { "uses": "images.crop", "needs": ["catalog", "review"] },
         "trash": { "uses": "images.trash", "after": ["crop"] },
         "audit": { "uses": "audit.safety", "after": ["catalog", "recommend", "review", "crop", "trash"] },
+        "join": { "uses": "training.join", "after": ["crop", "audit"], "continueOnError": true },
         "extract": { "uses": "logs.extract", "after": ["audit"] },
         "merge": { "uses": "logs.merge", "needs": ["extract"] },
         "reconcile": { "uses": "logs.reconcile", "needs": ["extract", "merge"] },

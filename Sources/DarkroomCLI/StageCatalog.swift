@@ -4,6 +4,7 @@ import ImageStages
 import LogAnalytics
 import PipelineCore
 import PipelineEngine
+import TrainingStages
 
 /// Every stage kind of the program. A new stage is one line here.
 enum StageCatalog {
@@ -17,11 +18,13 @@ enum StageCatalog {
     StageKind(SlicesStage.self),
     StageKind(ProjectsStage.self),
     StageKind(CatalogStage.self),
+    StageKind(MeasureStage.self),
     StageKind(RecommendStage.self),
     StageKind(ReviewStage.self),
     StageKind(CropStage.self),
     StageKind(TrashStage.self),
     StageKind(AuditStage.self),
+    StageKind(JoinStage.self),
     StageKind(SnapshotStage.self),
     StageKind(RenderStage.self),
   ]

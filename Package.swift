@@ -121,6 +121,8 @@ let package = Package(
         "FileCustody",
         "ImageFiles",
       ], swiftSettings: strict),
+    // Pure numerics of learning from decisions; knows nothing of images or files.
+    .target(name: "Learning", dependencies: ["PipelineCore"], swiftSettings: strict),
     .target(
       name: "Dashboard",
       dependencies: ["PipelineCore", .product(name: "Mustache", package: "swift-mustache")],
@@ -175,6 +177,7 @@ let package = Package(
         "ImageFiles",
         "ImageStages", "ArtifactStore", "DarkroomTesting",
       ]),
+    tests("LearningTests", ["PipelineCore", "Learning", "DarkroomTesting"], exclude: ["learning_judge.py"]),
     tests(
       "DashboardTests",
       [

@@ -31,7 +31,8 @@ public struct FeatureRows: Hashable, Sendable {
   ///
   /// Throws `learning-row-length` when there are more or fewer numbers than columns, `learning-not-finite` naming
   /// row and column for NaN, an infinity or a number beyond ``limit``; the table is then as it was.
-  public mutating func append(_ row: some Collection<Double>, label: @autoclosure () -> String? = nil) throws {
+  public mutating func append(_ row: some Collection<Double>, label: @autoclosure () -> String? = nil) throws
+  {
     guard row.count == names.count else {
       throw Diagnostic(
         code: "learning-row-length",

@@ -34,7 +34,8 @@ extension PairwiseRanker {
     guard !pairs.areAllZero else {
       throw Diagnostic(
         code: "learning-no-difference",
-        "in none of the \(groups.comparable) groups does a feature tell the chosen candidate from another one")
+        "in none of the \(groups.comparable) groups does a feature tell the chosen candidate from another one"
+      )
     }
     let weights = try newton(pairs, settings).map { $0.rounded(toDigits: digits) }
     return try PairwiseRanker(

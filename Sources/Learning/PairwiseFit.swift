@@ -7,12 +7,17 @@ extension PairwiseRanker {
     public var l2: Double
     /// Fewer groups with a choice than this are too few to learn from.
     public var minimumGroups: Int
-    /// Newton steps before giving up; ten are usual.
+    /// How often at most decisions are weighed anew by how careful they look; 0 believes all alike.
+    public var carelessRounds: Int
+    /// Newton steps of one round before giving up; ten are usual.
     public var maximumSteps: Int
 
-    public init(l2: Double = 1, minimumGroups: Int = 50, maximumSteps: Int = 100) {
+    public init(
+      l2: Double = 1, minimumGroups: Int = 50, carelessRounds: Int = 10, maximumSteps: Int = 100
+    ) {
       self.l2 = l2
       self.minimumGroups = minimumGroups
+      self.carelessRounds = carelessRounds
       self.maximumSteps = maximumSteps
     }
   }
@@ -20,8 +25,9 @@ extension PairwiseRanker {
   /// Fits a ranker; the same groups in the same order give the same ranker on every machine.
   ///
   /// Newton's method with a Cholesky solution (iteratively reweighted least squares), halving steps that make
-  /// things worse, until no weight moves by more than 10⁻¹⁰ of the largest; then weights are rounded to ``digits``.
-  /// Time is groups × pairs × features² per step. Throws
+  /// things worse, until no weight moves by more than 10⁻⁷ of the largest (the error then left is of the order of its square); rounds of weighing decisions by their care
+  /// until none moves by more than 10⁻³; then weights are rounded to ``digits``. Time is pairs × features² per step.
+  /// Throws
   /// - `learning-too-few` with fewer than `minimumGroups` groups of two or more candidates;
   /// - `learning-one-class` when the same index is chosen in all of them: the order of candidates gives the answer
   ///   away, or nobody looked;
@@ -30,18 +36,32 @@ extension PairwiseRanker {
   public static func fit(_ groups: ChoiceGroups, _ settings: Settings = Settings()) throws -> PairwiseRanker {
     try check(groups, settings)
     let standardisation = Standardisation(of: groups.rows)
-    let pairs = Pairs(of: groups, standardised: standardisation)
+    var pairs = ComparedPairs(of: groups, standardised: standardisation)
     guard !pairs.areAllZero else {
       throw Diagnostic(
         code: "learning-no-difference",
         "in none of the \(groups.comparable) groups does a feature tell the chosen candidate from another one"
       )
     }
-    let weights = try newton(pairs, settings).map { $0.rounded(toDigits: digits) }
+    var weights = try newton(pairs, from: [Double](repeating: 0, count: groups.features.count), settings)
+    var careless = settings.carelessRounds > 0 ? firstCareless : 0
+    for _ in 0..<max(0, settings.carelessRounds) {
+      careless = max(leastCareless, pairs.trustCareful(weights: weights, careless: careless))
+      let before = weights
+      weights = try newton(pairs, from: weights, settings)
+      let moved = zip(weights, before).map { abs($0 - $1) }.max() ?? 0
+      if moved <= 1e-3 * (weights.map(abs).max() ?? 0) { break }
+    }
     return try PairwiseRanker(
       features: groups.features, standardisation: standardisation,
-      weights: zip(weights, standardisation.isConstant).map { $1 ? 0 : $0 })
+      weights: zip(weights, standardisation.isConstant).map { $1 ? 0 : $0.rounded(toDigits: digits) },
+      carelessShare: careless.rounded(toDigits: digits))
   }
+
+  /// The share of careless decisions that the first round assumes.
+  private static let firstCareless = 0.05
+  /// No share is so small that a decision against all odds could not be careless.
+  private static let leastCareless = 1e-9
 
   private static func check(_ groups: ChoiceGroups, _ settings: Settings) throws {
     guard settings.l2 > 0, settings.l2 < .infinity, settings.maximumSteps > 0 else {
@@ -65,8 +85,10 @@ extension PairwiseRanker {
     }
   }
 
-  private static func newton(_ pairs: Pairs, _ settings: Settings) throws -> [Double] {
-    var weights = [Double](repeating: 0, count: pairs.columns)
+  private static func newton(
+    _ pairs: ComparedPairs, from start: [Double], _ settings: Settings
+  ) throws -> [Double] {
+    var weights = start
     var state = pairs.derivatives(at: weights, l2: settings.l2)
     var moved = Double.infinity
     for _ in 0..<settings.maximumSteps {
@@ -89,88 +111,11 @@ extension PairwiseRanker {
       weights = zip(weights, step).map(-)
       state = next
       moved = step.map(abs).max() ?? 0
-      if moved <= 1e-10 * max(1e-3, weights.map(abs).max() ?? 0) { return weights }
+      if moved <= 1e-7 * max(1e-3, weights.map(abs).max() ?? 0) { return weights }
     }
     throw Diagnostic(
       code: "learning-not-converged",
       "the ranker did not come to rest in \(settings.maximumSteps) steps: the last one still moved a weight by \(moved); no model was made",
       help: "raise l2 (it is \(settings.l2))")
-  }
-}
-
-/// The differences chosen − other of all groups, standardised, with their weights.
-private struct Pairs {
-  let columns: Int
-  /// Pair after pair.
-  private var differences: [Double] = []
-  /// 1 / (pairs of the group), for each pair.
-  private var shares: [Double] = []
-
-  init(of groups: ChoiceGroups, standardised by: Standardisation) {
-    let columns = groups.features.count
-    self.columns = columns
-    let pairs = groups.rows.count - groups.count
-    differences.reserveCapacity(pairs * columns)
-    shares.reserveCapacity(pairs)
-    groups.rows.values.withUnsafeBufferPointer { values in
-      for group in 0..<groups.count {
-        let candidates = groups.candidates(of: group)
-        let chosen = candidates.lowerBound + groups.chosen[group]
-        for other in candidates where other != chosen {
-          for column in 0..<columns {
-            let difference = values[chosen * columns + column] - values[other * columns + column]
-            differences.append(by.isConstant[column] ? 0 : difference / by.scales[column])
-          }
-          shares.append(1 / Double(candidates.count - 1))
-        }
-      }
-    }
-  }
-
-  var areAllZero: Bool { differences.allSatisfy { $0 == 0 } }
-
-  /// The penalised loss with its first and second derivatives.
-  struct Derivatives {
-    var loss: Double
-    var gradient: [Double]
-    var curvature: SymmetricMatrix
-  }
-
-  /// Pairs are summed in order, so that the result does not depend on anything else.
-  func derivatives(at weights: [Double], l2: Double) -> Derivatives {
-    var loss = 0.0
-    var gradient = [Double](repeating: 0, count: columns)
-    var curvature = SymmetricMatrix(size: columns)
-    let columns = columns
-    gradient.withUnsafeMutableBufferPointer { gradient in
-      curvature.values.withUnsafeMutableBufferPointer { curvature in
-        differences.withUnsafeBufferPointer { differences in
-          for pair in 0..<shares.count {
-            let share = shares[pair]
-            let start = pair * columns
-            var margin = 0.0
-            for column in 0..<columns { margin += weights[column] * differences[start + column] }
-            let small = PortableMath.exp(-abs(margin))
-            loss += share * (max(-margin, 0) + PortableMath.log1p(small))
-            // The probability of the wrong order, and its product with that of the right one.
-            let wrong = (margin >= 0 ? small : 1) / (1 + small)
-            let spread = share * small / ((1 + small) * (1 + small))
-            for row in 0..<columns {
-              let value = differences[start + row]
-              gradient[row] -= share * wrong * value
-              let scaled = spread * value
-              let place = row * columns
-              for column in 0...row { curvature[place + column] += scaled * differences[start + column] }
-            }
-          }
-        }
-      }
-    }
-    for column in 0..<columns {
-      loss += 0.5 * l2 * weights[column] * weights[column]
-      gradient[column] += l2 * weights[column]
-    }
-    curvature.addToDiagonal(l2)
-    return Derivatives(loss: loss, gradient: gradient, curvature: curvature)
   }
 }

@@ -1,11 +1,18 @@
 /// Brings features to mean 0 and standard deviation 1, so that one regularisation is fair to all of them.
 public struct Standardisation: Hashable, Codable, Sendable {
   /// The mean of each feature.
-  public var means: [Double]
+  public let means: [Double]
   /// The standard deviation of each feature (divided by n, not n − 1); 1 for a constant one.
-  public var scales: [Double]
+  public let scales: [Double]
   /// Which features did not vary in the training data: they stand at 0 whatever their value, and get weight 0.
-  public var isConstant: [Bool]
+  public let isConstant: [Bool]
+
+  /// A standardisation of known parts; ``PairwiseRanker`` and ``RidgeRegression`` check that they fit together.
+  public init(means: [Double], scales: [Double], isConstant: [Bool]) {
+    self.means = means
+    self.scales = scales
+    self.isConstant = isConstant
+  }
 
   /// The figures of all rows; all features are constant when there are none.
   ///

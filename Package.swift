@@ -140,6 +140,8 @@ let package = Package(
         "ImageMeasurement", "TrainingData",
       ],
       swiftSettings: strict),
+    // Pure numerics of learning from decisions; knows nothing of images or files.
+    .target(name: "Learning", dependencies: ["PipelineCore"], swiftSettings: strict),
     .target(
       name: "Dashboard",
       dependencies: ["PipelineCore", .product(name: "Mustache", package: "swift-mustache")],
@@ -206,6 +208,7 @@ let package = Package(
         "ImageFiles", "ImageMeasurement", "ImageStages", "TrainingData", "TrainingStages", "ArtifactStore",
         "DarkroomTesting",
       ]),
+    tests("LearningTests", ["PipelineCore", "Learning", "DarkroomTesting"], exclude: ["learning_judge.py"]),
     tests(
       "DashboardTests",
       [

@@ -151,7 +151,8 @@ let package = Package(
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore",
         "ArtifactStore", "PipelineWorkspace", "OperationLog", "LogAnalytics", "Dashboard", "CIsal",
-        "Projects", "ImageCatalog", "FileCustody", "ImageFiles", "ImageMeasurement", "ImageStages", "TrainingData",
+        "Projects", "ImageCatalog", "FileCustody", "ImageFiles", "ImageMeasurement", "ImageStages",
+        "TrainingData",
         "TrainingStages",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
@@ -204,7 +205,8 @@ let package = Package(
     tests(
       "TrainingStagesTests",
       [
-        "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog", "FileCustody",
+        "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
+        "FileCustody",
         "ImageFiles", "ImageMeasurement", "ImageStages", "TrainingData", "TrainingStages", "ArtifactStore",
         "DarkroomTesting",
       ]),

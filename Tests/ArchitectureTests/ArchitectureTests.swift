@@ -40,7 +40,8 @@ import Testing
     "DarkroomCLI": [
       "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore", "ArtifactStore",
       "PipelineWorkspace", "OperationLog", "LogAnalytics", "Dashboard", "CIsal", "ArgumentParser",
-      "Projects", "ImageCatalog", "FileCustody", "ImageFiles", "ImageMeasurement", "ImageStages", "TrainingData",
+      "Projects", "ImageCatalog", "FileCustody", "ImageFiles", "ImageMeasurement", "ImageStages",
+      "TrainingData",
       "TrainingStages",
     ],
     "darkroom": ["DarkroomCLI"],

@@ -121,15 +121,22 @@ let package = Package(
         "FileCustody",
         "ImageFiles",
       ], swiftSettings: strict),
+    // Pure numerics of learning from decisions; knows nothing of images or files.
+    .target(name: "Learning", dependencies: ["PipelineCore"], swiftSettings: strict),
     // What people decided, as rows to learn from: their columns, their splits, their files.
     .target(
       name: "TrainingData", dependencies: ["PipelineCore", "FileSystem", "PipelineSpec"],
+      swiftSettings: strict),
+    // How good recommendations were, from a dataset's rows.
+    .target(
+      name: "TrainingReports", dependencies: ["PipelineCore", "FileSystem", "TrainingData", "Learning"],
       swiftSettings: strict),
     // The stages from decisions to datasets, models and their reports.
     .target(
       name: "TrainingStages",
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "ImageCatalog", "FileCustody", "TrainingData",
+        "TrainingReports",
       ],
       swiftSettings: strict),
     .target(
@@ -142,7 +149,7 @@ let package = Package(
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore",
         "ArtifactStore", "PipelineWorkspace", "OperationLog", "LogAnalytics", "Dashboard", "CIsal",
         "Projects", "ImageCatalog", "FileCustody", "ImageFiles", "ImageStages", "TrainingData",
-        "TrainingStages",
+        "TrainingReports", "TrainingStages",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "darkroom", dependencies: ["DarkroomCLI"], swiftSettings: strict),
@@ -187,13 +194,18 @@ let package = Package(
         "ImageFiles",
         "ImageStages", "ArtifactStore", "DarkroomTesting",
       ]),
+    tests("LearningTests", ["PipelineCore", "Learning", "DarkroomTesting"], exclude: ["learning_judge.py"]),
     tests(
       "TrainingDataTests", ["PipelineCore", "FileSystem", "PipelineSpec", "TrainingData", "DarkroomTesting"]),
+    tests(
+      "TrainingReportsTests",
+      ["PipelineCore", "FileSystem", "TrainingData", "Learning", "TrainingReports", "DarkroomTesting"],
+      exclude: ["report_judge.py"]),
     tests(
       "TrainingStagesTests",
       [
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "ImageCatalog", "FileCustody",
-        "TrainingData", "TrainingStages", "ArtifactStore", "DarkroomTesting",
+        "TrainingData", "TrainingReports", "TrainingStages", "ArtifactStore", "DarkroomTesting",
       ]),
     tests(
       "DashboardTests",
@@ -204,7 +216,8 @@ let package = Package(
       "DarkroomCLITests",
       [
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore", "Projects",
-        "ImageCatalog", "ImageFiles", "DarkroomCLI", "darkroom", "DarkroomTesting",
+        "ImageCatalog", "ImageFiles", "TrainingData", "TrainingReports", "DarkroomCLI", "darkroom",
+        "DarkroomTesting",
       ], exclude: ["Goldens"]),
     tests("CrashSweepTests", ["darkroom"]),
     tests(

@@ -210,7 +210,7 @@ let package = Package(
     tests(
       "DashboardTests",
       [
-        "PipelineCore", "Dashboard", "DarkroomTesting",
+        "PipelineCore", "FileSystem", "TrainingData", "TrainingReports", "Dashboard", "DarkroomTesting",
       ], exclude: ["browser_check.py", "chromium.py"]),
     tests(
       "DarkroomCLITests",

@@ -5,14 +5,21 @@ import Testing
 @testable import Dashboard
 
 /// The page in headless Chromium. Without a browser these tests say so and pass, unless `DARKROOM_REQUIRE_BROWSER=1`.
+/// `DARKROOM_SCREENSHOTS=FOLDER` keeps pictures of the pages, to be looked at.
 @Suite(.serialized) struct BrowserTests {
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
 
   /// Runs the check on a rendered workspace; `nil` when there is no browser.
-  private func check(_ workspace: TestWorkspace) throws -> (status: Int32, output: String)? {
+  private func check(
+    _ workspace: TestWorkspace, pictures name: String? = nil
+  ) throws -> (status: Int32, output: String)? {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = ["python3", "-B", "\(Self.folder)/browser_check.py", workspace.path]
+    if let name, let folder = ProcessInfo.processInfo.environment["DARKROOM_SCREENSHOTS"] {
+      try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+      process.arguments? += ["--screenshots", "\(folder)/\(name)"]
+    }
     let pipe = Pipe()
     process.standardOutput = pipe
     process.standardError = pipe
@@ -32,7 +39,7 @@ import Testing
   func pageHolds(_ name: String) async throws {
     let workspace = try PageTests.workspace(name)
     try await workspace.render()
-    guard let (status, output) = try check(workspace) else { return }
+    guard let (status, output) = try check(workspace, pictures: name) else { return }
     #expect(status == 0, "\(name): \(output)")
   }
 

@@ -61,9 +61,9 @@ struct RecommendationRows {
     var (first, second) = ("", "")
     for row in selections { row.append(to: &first) }
     for row in crops { row.append(to: &second) }
-    try workspace.write(SelectionRow.fileName, first)
-    try workspace.write(CropRow.fileName, second)
-    return try TrainingReport(of: DatasetFiles(path: workspace.path), project: project)
+    try workspace.write("version/\(SelectionRow.fileName)", first)
+    try workspace.write("version/\(CropRow.fileName)", second)
+    return try TrainingReport(of: DatasetFiles(path: "\(workspace.path)/version"), project: project)
   }
 }
 
@@ -99,6 +99,7 @@ extension SnapshotFixture {
     var fixture = try withReport(.init(decisions: 1_500, endingWith: last, seed: 1), project: "mojo3")
       .withReport(.init(decisions: 90, endingWith: last.advanced(by: -20), seed: 2), project: "mojo2")
     var none = RecommendationRows(decisions: 20, endingWith: last.advanced(by: -60), seed: 3)
+    none.crops = []
     for index in none.selections.indices {
       none.selections[index].recommendedIndex = nil
       none.selections[index].exposure = .none
@@ -106,7 +107,7 @@ extension SnapshotFixture {
     fixture = try fixture.withReport(none, project: "mojo1")
     for number in 0..<projects {
       let rows = RecommendationRows(
-        decisions: 800, endingWith: last.advanced(by: -number), seed: UInt64(number))
+        decisions: 200, endingWith: last.advanced(by: -number), seed: UInt64(number))
       fixture = try fixture.withReport(rows, project: "project-\(number)")
     }
     let passing = ["image.height", "picked.index", "coordinates"].map {

@@ -39,7 +39,7 @@ struct IntervalChart {
       "<span style=\"bottom:\(BarChart.number(tick * 100))%\">\(Format.decimal(tick * 100, 0)) %</span>"
     }
     let names = labels.map { label in
-      let style = label.isMinor ? "minor" : "major"
+      let style = (label.isMinor ? "minor" : "major") + (label.x == 1 ? " last" : "")
       let left = BarChart.number(label.x * 100)
       return "<span class=\"\(style)\" style=\"left:\(left)%\">\(EscapedText.html(label.text))</span>"
     }

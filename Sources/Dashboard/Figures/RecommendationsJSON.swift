@@ -2,7 +2,9 @@ import PipelineCore
 
 extension JSONValue {
   /// A number with all its digits, or null.
-  static func exact(_ number: Double?) -> JSONValue { number.map { .number($0) } ?? .null }
+  static func exact(_ number: Double?) -> JSONValue {
+    number.map { number in Int64(exactly: number).map { .integer($0) } ?? .number(number) } ?? .null
+  }
 }
 
 extension ShareFigure {
@@ -31,7 +33,7 @@ extension RecommenderFigure {
       "calibration": [
         "n": confidenceCount.map { .integer($0) } ?? .null, "expected_error": .exact(confidenceError),
         "bins": .array(
-          bins.map { ["mean_confidence": .number($0.meanConfidence), "agreement": $0.agreement.json] }),
+          bins.map { ["mean_confidence": .exact($0.meanConfidence), "agreement": $0.agreement.json] }),
       ],
     ]
   }

@@ -86,9 +86,6 @@ struct RecommendationsSection {
   }
 
   private func row(_ pointer: String, _ figure: RecommenderFigure) -> Fields {
-    let overlap = FigureMarkup.figure(
-      "\(pointer)/iou/median", .exact(figure.overlapMedian),
-      figure.overlapMedian.map { Format.decimal($0, 2) })
     let error = FigureMarkup.figure(
       "\(pointer)/calibration/expected_error", .exact(figure.confidenceError),
       figure.confidenceError.map { "\(Format.decimal($0 * 100, 1)) points" })
@@ -101,11 +98,7 @@ struct RecommendationsSection {
       "shown": .markup(ShareMarkup.full("\(pointer)/shown", figure.shown)),
       "blind": .markup(ShareMarkup.full("\(pointer)/blind", figure.blind)),
       "difference": .markup(difference(pointer, figure)),
-      "overlap": .markup(
-        figure.overlapCount == 0
-          ? ShareMarkup.nothing
-          : "\(overlap) <span class=\"of\">of \(FigureMarkup.count("\(pointer)/iou/n", figure.overlapCount))</span>"
-      ),
+      "overlap": .markup(overlap(pointer, figure)),
       "abstention": .markup(ShareMarkup.full("\(pointer)/abstention", figure.abstention)),
       "error": .markup(
         figure.confidenceCount == 0
@@ -113,6 +106,20 @@ struct RecommendationsSection {
           : "\(error) <span class=\"of\">of \(FigureMarkup.count("\(pointer)/calibration/n", figure.confidenceCount))</span>"
       ),
     ]
+  }
+
+  private func overlap(_ pointer: String, _ figure: RecommenderFigure) -> String {
+    guard figure.overlapCount != 0 else { return ShareMarkup.nothing }
+    let median = FigureMarkup.figure(
+      "\(pointer)/iou/median", .exact(figure.overlapMedian),
+      figure.overlapMedian.map { Format.decimal($0, 2) })
+    let count = FigureMarkup.count("\(pointer)/iou/n", figure.overlapCount)
+    let matches = figure.cropMatch.share.map { share in
+      let text = FigureMarkup.figure("\(pointer)/crop_match/share", .exact(share), ShareMarkup.percent(share))
+      let total = FigureMarkup.count("\(pointer)/crop_match/n", figure.cropMatch.total)
+      return " <span class=\"of\">within 0.05: \(text) of \(total)</span>"
+    }
+    return "\(median) <span class=\"of\">of \(count)</span>\(matches ?? "")"
   }
 
   private func difference(_ pointer: String, _ figure: RecommenderFigure) -> String {

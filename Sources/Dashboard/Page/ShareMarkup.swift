@@ -9,7 +9,7 @@ enum ShareMarkup {
     }
     let text = FigureMarkup.figure("\(pointer)/share", .exact(share), percent(share))
     return
-      "\(text) <span class=\"of\">\(EscapedText.html(interval(figure))) of \(count(pointer, total))</span>"
+      "\(text) <span class=\"of\">\(EscapedText.html(interval(figure))) of\u{A0}\(count(pointer, total))</span>"
   }
 
   static let nothing = "<span class=\"quiet\">none</span>"

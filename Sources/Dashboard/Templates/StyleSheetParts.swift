@@ -85,10 +85,12 @@ extension StyleSheet {
     .measured>h3{font-size:1.1rem;margin:22px 0 8px}
     .measured>h3>span{font-weight:400;font-size:.9rem;color:var(--soft);margin-left:.45em}
     .measured .scroll{margin-bottom:16px}
+    .names .last{transform:translateX(-85%)}
+    .measured .pill-line .pill{white-space:normal}
     .of{display:block;color:var(--soft);font-size:.86em;font-weight:400}
     .shares td{min-width:6.2em}
     @media (max-width:820px){.pair{grid-template-columns:1fr}}
-    @media (max-width:760px){.stack .of{display:inline}.shares td{flex-basis:100%}}
+    @media (max-width:760px){.stack .of{display:inline}.of+.of::before{content:"· "}.shares td{flex-basis:100%}}
     .on .slot{fill:var(--shade)}
     .lacking{fill:none;stroke:var(--soft);stroke-width:1;stroke-dasharray:3 3;vector-effect:non-scaling-stroke}
     .s0{fill:var(--c0);background:var(--c0)}.s1{fill:var(--c1);background:var(--c1)}.s2{fill:var(--c2);background:var(--c2)}

@@ -18,6 +18,7 @@ enum StageCatalog {
     StageKind(SlicesStage.self),
     StageKind(ProjectsStage.self),
     StageKind(CatalogStage.self),
+    StageKind(MeasureStage.self),
     StageKind(RecommendStage.self),
     StageKind(ReviewStage.self),
     StageKind(CropStage.self),

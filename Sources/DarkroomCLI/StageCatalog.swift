@@ -24,6 +24,7 @@ enum StageCatalog {
     StageKind(CropStage.self),
     StageKind(TrashStage.self),
     StageKind(AuditStage.self),
+    StageKind(JoinStage.self),
     StageKind(ReportStage.self),
     StageKind(SnapshotStage.self),
     StageKind(RenderStage.self),

@@ -23,7 +23,7 @@ public struct TrainingReport: Sendable, Equatable {
     self.recommenders = recommenders
   }
 
-  /// Reads the rows of `dataset` once. A million rows take some seconds and tens of megabytes.
+  /// Reads the rows of `dataset` once and keeps a few numbers of each decision, no row.
   /// - Parameter checkCancellation: called now and then; what it throws ends the reading.
   /// - Throws: `Diagnostic` `training-row` with file and line of a row that cannot be read; `FileError`.
   public init(

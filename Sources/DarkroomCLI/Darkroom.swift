@@ -15,6 +15,7 @@ public struct Darkroom: AsyncParsableCommand {
         subcommands: [
           GroupsCommand.self, DecideCommand.self, UndoCommand.self, AuditCommand.self, WhereCommand.self,
         ]),
+      CommandGroup(name: "Learn", subcommands: [TrainCommand.self]),
       CommandGroup(
         name: "Look",
         subcommands: [

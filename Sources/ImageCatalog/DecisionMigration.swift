@@ -210,7 +210,7 @@ struct DecisionMigration {
           where [.SQLITE_CONSTRAINT, .SQLITE_ERROR, .SQLITE_MISMATCH].contains(error.resultCode)
         {
           // SQLITE_ERROR: a JSON function met something that is no JSON.
-          refusal = error.message ?? "breaks a constraint"
+          refusal = ConstraintWords.reason(error.message ?? "")
           return .rollback
         }
       }

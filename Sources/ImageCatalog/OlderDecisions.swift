@@ -33,10 +33,21 @@ public struct OlderDecisions: Sendable {
 
   /// - Parameter patience: how long to wait for a lock, in seconds.
   init(path: String, patience: Double) throws {
-    records = try DecisionDatabase.reporting(path) {
-      let copy = try DatabaseCopy(path, patience: patience)
-      defer { copy.remove() }
-      return try Self.records(copy.queue, path)
+    do {
+      records = try DecisionDatabase.reporting(path) {
+        let copy = try DatabaseCopy(path, patience: patience)
+        defer { copy.remove() }
+        return try Self.records(copy.queue, path)
+      }
+    } catch var finding as Diagnostic {
+      // The help that is right for the project's own database would be wrong for somebody else's.
+      switch finding.code {
+      case "decision-database-foreign": finding.help = "give a decision database of version 3"
+      case "decision-database-corrupt":
+        finding.help = "give another copy of it, or look at it with `sqlite3 \(path) .recover`"
+      default: break
+      }
+      throw finding
     }
   }
 

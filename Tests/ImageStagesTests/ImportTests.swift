@@ -89,7 +89,7 @@ private func cropLine(
     #expect(file.records == 3 && file.repaired == 2 && file.isExact)
     let item = try #require(file.quarantined.first)
     #expect(item.line == 3 && item.reason.contains(reason), "\(item.reason)")
-    #expect(item.record == Array(line.utf8.dropLast(2)))
+    #expect(item.record == .bytes(Array(line.utf8.dropLast(2))))
   }
 
   @Test func everyCropOfAnImageIsKeptAndTheFirstOneIsTheDecision() throws {

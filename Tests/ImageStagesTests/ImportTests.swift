@@ -204,6 +204,15 @@ private func cropLine(
     #expect(reading.files.first?.quarantined.first?.reason.contains("the database's row") == true)
   }
 
+  @Test func aNameOf255BytesLeavesRoomForTheQuarantine() throws {
+    let place = try Place()
+    let names = ["x", "y"].map { String(repeating: "\u{e9}", count: 125) + "\($0).csv" }
+    var reading = try DecisionImport(project: place.project, database: nil)
+    for name in names { try reading.read(.log(name: name, bytes: Array("\(cropHeader)bad\r\n".utf8))) }
+    try reading.apply(to: try place.database(), workspace: place.workspace.path)
+    #expect(try place.workspace.contents("data/review").count == 2)
+  }
+
   @Test func twoFilesOfOneNameAreRefused() throws {
     let place = try Place()
     var reading = try place.read(cropHeader)

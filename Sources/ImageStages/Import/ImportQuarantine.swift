@@ -5,7 +5,15 @@ import PipelineCore
 extension DecisionImport {
   /// Where the records of a source that were put aside are written, relative to the workspace.
   public func quarantinePath(of account: ImportReconciliation) -> String {
-    "\(Self.folder)/\(project.id)/\(account.file).quarantine.jsonl"
+    "\(Self.folder)/\(project.id)/\(Self.short(account.file)).quarantine.jsonl"
+  }
+
+  /// A name that leaves room for the ending: file systems take 255 bytes.
+  private static func short(_ name: String) -> String {
+    guard name.utf8.count > 220 else { return name }
+    var start = name
+    while start.utf8.count > 200 { start.removeLast() }
+    return "\(start)-\(Digest(of: name).hex.prefix(12))"
   }
 
   /// The lines of the file of records that were put aside: project, file, place, reason, and verbatim the record: as

@@ -24,7 +24,7 @@ import Testing
     #expect(first == bench.made)
     try await bench.run()
     for _ in 1...4 {
-      for record in bench.groups {
+      for record in try bench.groups() {
         if bench.standing[record.group.id] == nil {
           if random.chance(0.6) { try bench.decide(record, &random) }
         } else if random.chance(0.5) {
@@ -40,7 +40,7 @@ import Testing
         #expect(try bench.trashed() == before.1)
       }
     }
-    for record in bench.groups { try bench.undo(record) }
+    for record in try bench.groups() { try bench.undo(record) }
     try await bench.run()
     try expectConservation(bench)
     #expect(try bench.tree() == first)
@@ -53,7 +53,7 @@ import Testing
     var random = SeededRandom(seed: 7)
     let bench = try ImageBench(images: 2, random: &random)
     try await bench.run()
-    let record = try #require(bench.groups.first)
+    let record = try #require(try bench.groups().first)
     try bench.sendToCrop(record)
     let decision = try #require(bench.standing[record.group.id])
     try bench.draw(record, decision, &random)

@@ -1,6 +1,6 @@
 public import FileCustody
-public import FileSystem
-public import ImageCatalog
+import FileSystem
+import ImageCatalog
 public import PipelineCore
 import Projects
 
@@ -32,7 +32,8 @@ public struct SafetyAudit {
   }
 
   /// Looks at everything.
-  /// - Throws: `project-root-missing` when the project's folder is not there: nothing counts as lost then.
+  /// - Throws: `project-root-missing` when the project's folder is not there, `project-root-empty` when nothing of it
+  ///   is: nothing counts as lost then.
   public func report(_ cancellation: Cancellation? = nil) throws -> Report {
     var report = Report()
     let listing = try ProjectListing.scan(
@@ -59,7 +60,9 @@ public struct SafetyAudit {
     _ known: [KnownFile], _ listing: ProjectListing, _ report: inout Report, _ cancellation: Cancellation?
   ) throws {
     let present = Dictionary(listing.entries.map { ($0.path, $0) }) { first, _ in first }
+    let gone = Set(try listing.missing(among: known.compactMap(Self.placeInProject)))
     var places: [RelativePath: RelativePath] = [:]
+    var unseen = 0
     for file in known {
       if cancellation?.isCancelled ?? false { throw CancellationError() }
       switch file.place {
@@ -71,7 +74,7 @@ public struct SafetyAudit {
           )
         }
         guard let entry = present[place] else {
-          report.findings.append(missing(file, at: place))
+          if gone.contains(place) { report.findings.append(missing(file, at: place)) } else { unseen += 1 }
           continue
         }
         try checkContent(file, project.path(place), entry.status, &report)
@@ -87,6 +90,23 @@ public struct SafetyAudit {
       case .missing: report.findings.append(missing(file, at: file.origin))
       }
     }
+    if unseen > 0 {
+      report.findings.append(
+        error(
+          "files-not-seen",
+          "\(project.id): \(unseen) known files cannot be looked at; whether they are as they were is not proved",
+          help: "the warnings on folders and files say why; mend that, then audit again"))
+    }
+    checkUnknown(listing, places, &report)
+  }
+
+  private static func placeInProject(_ file: KnownFile) -> RelativePath? {
+    if case .inProject(let place) = file.place { place } else { nil }
+  }
+
+  private func checkUnknown(
+    _ listing: ProjectListing, _ places: [RelativePath: RelativePath], _ report: inout Report
+  ) {
     let inProduction = Set(project.production.all)
     for entry in listing.entries where places[entry.path] == nil {
       let isOurs = inProduction.contains(

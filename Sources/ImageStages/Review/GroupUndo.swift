@@ -18,6 +18,8 @@ public struct GroupUndo {
   /// - Returns: the orders that were undone now, the last first.
   /// - Throws: custody's error when a file is not where it was put; what comes after that order stays as it is.
   public func undo(_ decision: Decision) throws -> [Receipt] {
+    // Opened before anything moves, so that a database that cannot be used leaves the group as it is.
+    let database = try database(decision)
     var undone: [Receipt] = []
     for cause in [OrderCause.trash, .retire, .crop, .review] {
       let id = OrderID(
@@ -25,9 +27,7 @@ public struct GroupUndo {
       guard let receipt = try custody.receipt(id), receipt.state != .undone else { continue }
       undone.append(try custody.undo(id))
     }
-    if let database = try database(decision), let row = try database.row(group: decision.group),
-      row.decisionID == decision.id
-    {
+    if let database, let row = try database.row(group: decision.group), row.decisionID == decision.id {
       try database.removeRow(group: decision.group, decision: decision.id)
     }
     return undone

@@ -33,9 +33,12 @@ public struct CropStage: Stage {
 
   private let minimum: Int
   private let trashesSource: Bool
-  private let access = CustodyAccess()
+  private let access: CustodyAccess
 
-  public init(_ definition: StageDefinition) {
+  public init(_ definition: StageDefinition) { self.init(definition, access: CustodyAccess()) }
+
+  init(_ definition: StageDefinition, access: CustodyAccess) {
+    self.access = access
     minimum = Int(definition.settings["minCropPixels"]?.integerValue ?? 64)
     trashesSource = definition.settings["afterCrop"]?.stringValue == "trash"
   }

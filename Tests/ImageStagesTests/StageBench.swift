@@ -108,17 +108,22 @@ class StageBench {
       ])
   }
 
-  /// Runs the stages of a night as `pipelines/nightly.json` has them.
+  /// Runs the stages of a night as `pipelines/nightly.json` has them; all of them together after a recovery.
   /// - Parameters:
   ///   - only: these stages; empty for all.
   ///   - force: whether units run that are up to date.
   func night(only: [StageID] = [], force: Bool = false) async throws -> Night {
     let now = now
-    let access = CustodyAccess(trash: SystemTrash(dataHome: dataHome)) { now }
+    let trash = SystemTrash(dataHome: dataHome)
+    // As the program does before each run.
+    if try FileCustody.openForReading(workspace: workspace.path) != nil, only.isEmpty {
+      _ = try FileCustody(workspace: workspace.path, trash: trash, clock: { now }, run: nil).recover()
+    }
+    let access = CustodyAccess(trash: trash) { now }
     let kinds = [
       StageKind(CatalogStage.self), StageKind(RecommendStage.self), StageKind(AuditStage.self),
       StageKind(ReviewStage.description) { _ in ReviewStage(access: access) },
-      StageKind(CropStage.description) { CropStage($0, access: access) },
+      StageKind(CropStage.description) { try CropStage($0, access: access) },
       StageKind(TrashStage.description) { TrashStage($0, access: access) },
     ]
     let pipeline = pipeline

@@ -39,9 +39,10 @@ struct CatalogComparison {
     var absent: [KnownFile] = []
     var rest = listing.entries[...]
     let ours = Set(production.all)
+    let brought = Set(known.compactMap(Self.broughtPlace))
     for file in known where !Self.isBelow(ours, file.origin) {
       while let next = rest.first, next.path < file.origin {
-        add(next, known: nil, to: &hasher)
+        if !brought.contains(next.path) { add(next, known: nil, to: &hasher) }
         rest = rest.dropFirst()
       }
       switch file.place {
@@ -58,7 +59,7 @@ struct CatalogComparison {
       case .removed, .missing: break
       }
     }
-    for file in rest { add(file, known: nil, to: &hasher) }
+    for file in rest where !brought.contains(file.path) { add(file, known: nil, to: &hasher) }
     let isEmptied = hasProduction && listing.entries.isEmpty && listing.unseen.isEmpty
     let origins = absent.map(\.origin)
     let gone = Set(isEmptied ? origins : try listing.missing(among: origins))
@@ -71,6 +72,11 @@ struct CatalogComparison {
       }
     }
     value = hasher.finalize().hex
+  }
+
+  /// Where custody brought a file: it belongs to the catalog by its origin, and is nothing new where it is.
+  private static func broughtPlace(_ file: KnownFile) -> RelativePath? {
+    if case .inProject(let place) = file.place, place != file.origin { place } else { nil }
   }
 
   private mutating func add(_ file: ListedFile, known: KnownFile?, to hasher: inout DigestHasher) {

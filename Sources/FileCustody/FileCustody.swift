@@ -105,6 +105,12 @@ public final class FileCustody: Sendable {
 
   private func performOnce(_ order: CustodyOrder) throws {
     let time = clock()
+    // Two threads that look at the same moment would both find a name free.
+    let targets = order.operations.flatMap(\.steps).compactMap(\.target)
+    if let taken = names.claim(targets) {
+      throw OrderProblem(order: order, direction: .perform).claimed(taken)
+    }
+    defer { names.release(targets) }
     var planner = PassPlanner(order, journal: journal, trash: trash, names: names, time: time)
     try planner.plan()
     let pass = try begin(

@@ -58,6 +58,13 @@ struct OrderProblem {
       help: "rename one of the two; on many disks they are one name")
   }
 
+  func claimed(_ path: String) -> Diagnostic {
+    problem(
+      "destination-taken",
+      "another order is giving the name \(path), or one that differs only in case or Unicode form, at this moment",
+      help: "rename one of the two; on many disks they are one name")
+  }
+
   func tooLarge(_ path: String) -> Diagnostic {
     problem(
       "own-file-too-large",

@@ -53,9 +53,10 @@ struct PassRunner {
       // Left by an attempt that was cut short before the journal knew it: the name is this order's alone.
       if try FileStatus(temporary) != nil { try disk.unlink(temporary) }
       if let bytes = act.bytes {
-        pass.acts[index].made = FileMark(try disk.create(temporary, bytes))
+        pass.acts[index].made = FileMark(
+          try inFolder(of: temporary, source: nil) { try disk.create(temporary, bytes) })
       } else if let source = act.source {
-        let copy = try disk.copy(source, to: temporary)
+        let copy = try inFolder(of: temporary, source: source) { try disk.copy(source, to: temporary) }
         guard copy.digest == act.digest else { throw problem.changed(source) }
         pass.acts[index].made = FileMark(copy.status)
       }
@@ -97,12 +98,24 @@ struct PassRunner {
   }
 
   private func move(_ hop: Hop) throws {
-    do { try disk.rename(hop.from, to: hop.to) } catch let error as FileError where error.isAbsent {
-      // Another order that was turned back at this moment took the folder with it that both had found missing.
-      let missing = try MissingFolder.above(hop.to)
-      guard !missing.isEmpty, try FileStatus(hop.from) != nil else { throw error }
-      for folder in missing { try disk.makeFolder(folder) }
-      try disk.rename(hop.from, to: hop.to)
+    try inFolder(of: hop.to, source: hop.from) { try disk.rename(hop.from, to: hop.to) }
+  }
+
+  /// Does something that needs the folder of a path. Another order that was undone or turned back at this moment may
+  /// have taken the folder with it that both had found missing, or that it had made: it is made again then.
+  private func inFolder<Result>(
+    of path: String, source: String?, _ body: () throws -> Result
+  ) throws -> Result {
+    var attempt = 1
+    while true {
+      do { return try body() } catch let error as FileError where error.isAbsent && attempt < 8 {
+        if let source, try FileStatus(source) == nil { throw error }
+        for folder in try MissingFolder.above(path) {
+          let own = pass.folders.first { RelativePath($0.path) == RelativePath(folder.path) }
+          try disk.makeFolder(own ?? folder)
+        }
+        attempt += 1
+      }
     }
   }
 

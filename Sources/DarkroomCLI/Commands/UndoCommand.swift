@@ -47,7 +47,8 @@ struct UndoCommand: ParsableCommand {
             images: decision.images,
             decidedAt: UTCTime(microseconds: clock.wallMicroseconds).description, undoes: decision.id),
           workspace: workspace.root)
-        let orders = try undo.undo(decision)
+        let content = try DecisionInbox.read(workspace: workspace.root, project: decision.project)
+        let orders = try DecisionInbox.fold(content)[decision.group].map(undo.complete) ?? []
         let files = orders.reduce(0) { $0 + $1.steps.count }
         StandardOutput.write(
           "\(decision.group): \(decision.action.rawValue) taken back, \(HumanText.count(files, "file")) put back\n"
@@ -62,10 +63,7 @@ struct UndoCommand: ParsableCommand {
 
   /// The decisions that are meant, the last first.
   private func chosen(_ custody: FileCustody, _ workspace: Workspace) throws -> [Decision] {
-    if let group {
-      let entry = try ReviewBoards.load(workspace, project: nil).entry(group)
-      return entry.decision.map { [$0] } ?? []
-    }
+    if let group { return try standing(group, workspace) }
     let run = runNumber.map { RunID(rawValue: $0) }
     let receipts = try custody.receipts(run: run, states: [.done])
     var seen: Set<String> = []
@@ -80,8 +78,28 @@ struct UndoCommand: ParsableCommand {
           first
         }
       }
-      if let decision = inboxes[project]?[receipt.order.decision] { decisions.append(decision) }
+      guard let decision = inboxes[project]?[receipt.order.decision] else {
+        throw CommandFailure(
+          .refused,
+          Diagnostic(
+            code: "decision-lost",
+            "order \(receipt.id) of group \(receipt.order.group) carried out the decision \(receipt.order.decision), which is not in \(DecisionInbox.path(project: project)); nothing was moved back",
+            help: "put that file back as it was, then give the same command again"))
+      }
+      decisions.append(decision)
     }
     return decisions
+  }
+
+  /// The decision of a group, which need not be in the catalog any more.
+  private func standing(_ text: String, _ workspace: Workspace) throws -> [Decision] {
+    let boards = try ReviewBoards.load(workspace, project: nil)
+    var decided: [GroupID: Decision] = [:]
+    for project in try ImageProjects(workspace: workspace.root).projects {
+      let content = try DecisionInbox.read(workspace: workspace.root, project: project.id)
+      for (group, decisions) in DecisionInbox.fold(content) { decided[group] = decisions.standing }
+    }
+    let known = Set(boards.entries.map(\.record.group.id)).union(decided.keys)
+    return try decided[ReviewBoards.choose(text, among: known)].map { [$0] } ?? []
   }
 }

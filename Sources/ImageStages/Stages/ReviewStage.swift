@@ -37,12 +37,10 @@ public struct ReviewStage: Stage {
     let folded = group.folded
     let custody = try access.custody(context)
     var counters: [String: Int64] = [:]
-    let undo = GroupUndo(custody: custody, workspace: context.workspace)
-    for decision in folded?.voided ?? [] where decision.id != folded?.standing?.id {
-      let undone = try undo.undo(decision)
-      if !undone.isEmpty { counters["undone", default: 0] += Int64(undone.count) }
+    if let folded {
+      let undone = try GroupUndo(custody: custody, workspace: context.workspace).complete(folded)
+      if !undone.isEmpty { counters["undone"] = Int64(undone.count) }
     }
-    if let standing = folded?.standing { try undo.removeFormerCrop(standing) }
     var receipt: JSONValue = ["decision": .null]
     var findings = (folded?.findings ?? []).map { finding in
       var finding = finding

@@ -99,6 +99,15 @@ import Testing
     #expect(try workspace.exists("__delete_staging/\(single)") && access(image, F_OK) == 0)
   }
 
+  /// Runs a night in which no file gets larger than 1500 KiB.
+  private func runWithoutSpace(_ workspace: ImageWorkspace) throws -> ProgramWorkspace.Result {
+    let process = workspace.program.process(
+      ["-c", "trap '' XFSZ; ulimit -f 1500; exec \"$0\" run nightly", ProgramWorkspace.program],
+      environment: ["XDG_DATA_HOME": "\(workspace.program.root)/home"])
+    process.executableURL = URL(filePath: "/bin/bash")
+    return try workspace.program.finish(process)
+  }
+
   /// A limit on the size of files stands for a disk that is full in the middle of a crop: the write ends the same way.
   @Test func noSpaceInTheMiddleOfACrop() throws {
     let workspace = try ImageWorkspace()
@@ -107,12 +116,7 @@ import Testing
     let large = try workspace.group("large_stage2_upscaled.png")
     #expect(try workspace.run("decide", large, "crop", "0,0,1,0.99").status == 0)
     #expect(try workspace.run("decide", try workspace.group(single), "crop", "0,0,1,0.95").status == 0)
-    let process = workspace.program.process(
-      [
-        "-c", "trap '' XFSZ; ulimit -f 1500; exec \"$0\" run nightly", ProgramWorkspace.program,
-      ], environment: ["XDG_DATA_HOME": "\(workspace.program.root)/home"])
-    process.executableURL = URL(filePath: "/bin/bash")
-    let full = try workspace.program.finish(process)
+    let full = try runWithoutSpace(workspace)
     #expect(full.status == 1, "\(full.output)\(full.errors)")
     #expect(full.output.contains("crop/\(large) failed"), "\(full.output)")
     #expect(full.output.contains("File too large"))
@@ -123,6 +127,40 @@ import Testing
     try workspace.night()
     #expect(try workspace.exists("__cropped/large_stage2_upscaled.png"))
     #expect(try workspace.run("audit", "--rehash").status == 0)
+  }
+
+  /// The log cannot be written, so that the order stays open; then one of its files is lost. There is a way out.
+  @Test func anOrderWhoseFileIsLost() throws {
+    let workspace = try ImageWorkspace()
+    try workspace.night()
+    let group = try workspace.group(pair[0])
+    #expect(try workspace.run("decide", group, "approve").status == 0)
+    let day = Date.now.formatted(.iso8601.year().month().day().dateSeparator(.omitted))
+    try FileSystem.makeDirectories("\(workspace.program.root)/data/file_operations_logs")
+    let log = "data/file_operations_logs/file_operations_\(day).log"
+    try workspace.program.write(log, String(repeating: "\n", count: 1_600_000))
+    let full = try runWithoutSpace(workspace)
+    #expect(full.status == 1 && full.output.contains("order-unfinished"), "\(full.output)")
+    try FileSystem.removeFile("\(workspace.root)/__selected/\(pair[1])")
+
+    // Each run says it, and does the rest of its work.
+    let stuck = try workspace.night(1)
+    let said = stuck.output + stuck.errors
+    #expect(said.contains("order-contradictory"), "\(said)")
+    let order = try #require(said.firstMatch(of: /undo --abandon ([0-9a-f]{32})/)?.1)
+    let audit = try workspace.run("audit")
+    #expect(audit.status == 7 && audit.output.contains("darkroom undo --abandon \(order)"))
+
+    #expect(try workspace.run("undo", "--abandon", "0123").status == 6)
+    let given = try workspace.run("undo", "--abandon", String(order))
+    #expect(given.status == 0 && given.output.contains("order-abandoned"), "\(given.output)\(given.errors)")
+    #expect(try workspace.exists("a/\(pair[0])") && !workspace.exists("__selected"))
+    #expect(try workspace.run("undo", "--abandon", String(order)).status == 6)
+    #expect(try workspace.run("undo", "--group", group).status == 0)
+    let after = try workspace.run("audit")
+    #expect(
+      after.status == 7 && after.output.contains("file-missing") && !after.output.contains("order-open"))
+    #expect(try workspace.run("where", pair[1]).output.contains("missing: not where it was"))
   }
 
   /// The recommender of a night that hangs: the night ends, and what people decided is carried out.

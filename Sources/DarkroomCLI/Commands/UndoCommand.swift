@@ -14,16 +14,22 @@ struct UndoCommand: ParsableCommand {
       Every file goes back to the place it came from, a crop that was made goes away (its source was never touched), and \
       the group waits for a decision again. A file that somebody moved or changed meanwhile is never overwritten: the \
       undo of that group stops there and says so.
+
+      --abandon is for an order that was cut short and whose file is then lost, which the next run can neither finish nor \
+      turn back: it turns back what was done of it and counts that file as missing.
       """)
 
   @Option(name: .long, help: "The last so many decisions that were carried out.") var last: Int?
   @Option(name: .long, help: "The decision of this group.") var group: String?
   @Option(name: .customLong("run"), help: "All decisions that this run carried out.") var runNumber: Int64?
+  @Option(
+    name: .long, help: "Give up this order, which the audit says is open: what was done of it goes back.")
+  var abandon: String?
   @OptionGroup var place: WorkspaceOptions
 
   func validate() throws {
-    if [last != nil, group != nil, runNumber != nil].count(where: { $0 }) != 1 {
-      throw ValidationError("say what to undo: one of --last N, --group GROUP, --run NUMBER")
+    if [last != nil, group != nil, runNumber != nil, abandon != nil].count(where: { $0 }) != 1 {
+      throw ValidationError("say what to undo: one of --last N, --group GROUP, --run NUMBER, --abandon ORDER")
     }
     if let last, last < 1 { throw ValidationError("--last is at least 1, not \(last)") }
   }
@@ -34,6 +40,10 @@ struct UndoCommand: ParsableCommand {
     for finding in try CustodyRecovery.perform(workspace) { StandardError.write(finding.description) }
     let clock = SystemClock()
     let custody = try FileCustody(workspace: workspace.root, clock: { clock.wallMicroseconds }, run: nil)
+    if let abandon {
+      try giveUp(OrderID(rawValue: abandon), custody)
+      return _ = consume lock
+    }
     let decisions = try chosen(custody, workspace)
     if decisions.isEmpty { return _ = StandardOutput.write("there is nothing to undo\n") }
     let undo = GroupUndo(custody: custody, workspace: workspace.root)
@@ -59,6 +69,15 @@ struct UndoCommand: ParsableCommand {
     }
     _ = consume lock
     if !failures.isEmpty { throw CommandFailure(.refused, failures) }
+  }
+
+  private func giveUp(_ order: OrderID, _ custody: FileCustody) throws {
+    do {
+      for finding in try custody.abandon(order) { StandardOutput.write(finding.description + "\n") }
+    } catch {
+      let findings = diagnostics(of: error)
+      throw CommandFailure(findings.contains { $0.code == "order-not-open" } ? .notFound : .refused, findings)
+    }
   }
 
   /// The decisions that are meant, the last first.

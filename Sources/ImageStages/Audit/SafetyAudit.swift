@@ -153,7 +153,9 @@ public struct SafetyAudit {
         error(
           "order-open",
           "\(project.id): order \(receipt.id) of group \(receipt.order.group) was begun and not ended",
-          help: "the next run ends it or says why it cannot"))
+          help:
+            "the next run ends it or says why it cannot; `darkroom undo --abandon \(receipt.id)` gives it up when its file is lost"
+        ))
     }
   }
 

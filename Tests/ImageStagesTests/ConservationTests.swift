@@ -19,6 +19,7 @@ import Testing
   func everythingIsInOnePlaceAndComesBack(seed: UInt64) async throws {
     var random = SeededRandom(seed: seed)
     let bench = try ImageBench(images: Self.size("CONSERVATION_IMAGES", usual: 24), random: &random)
+    bench.settings["crop"] = ["afterCrop": .string(["keep", "trash", "__originals"][Int(seed % 3)])]
     let first = try bench.tree()
     let folders = try FileSystem.list(bench.root)
     #expect(first == bench.made)

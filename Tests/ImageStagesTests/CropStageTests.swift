@@ -1,9 +1,11 @@
 import DarkroomTesting
 import FileCustody
 import FileSystem
+import Foundation
 import ImageCatalog
 import ImageFiles
 import PipelineCore
+import Synchronization
 import Testing
 
 @testable import ImageStages
@@ -175,6 +177,53 @@ import Testing
       night.findings("crop").first?.message.contains("not what was decided on; nothing was cropped") == true)
     #expect(try !bench.exists("__cropped/\(image)") && bench.exists("__cropped/\(other)"))
     #expect(night.errors("audit") == ["content-changed"])
+  }
+
+  /// Somebody writes into the image all the while. A crop that comes of it is the crop of what was decided on.
+  @Test func anImageThatChangesWhileItIsCropped() async throws {
+    try await bench.run()
+    try bench.decide(image, .crop)
+    try await bench.run()
+    let path = "\(bench.root)/__crop/\(image)"
+    let (first, pixels) = (
+      try FileSystem.read(path), try rectangle().pixels(width: 80, height: 72, minimum: 64)
+    )
+    let reference = "\(bench.dataHome)/reference.png"
+    _ = try ImageFiles.crop(
+      path, left: pixels.left, top: pixels.top, width: pixels.width, height: pixels.height, to: reference)
+    try bench.image("aside.png")
+    let second = Array(try FileSystem.read("\(bench.root)/aside.png").prefix(first.count))
+    try bench.decide(image, .crop, crop: try rectangle())
+
+    let writer = Writer()
+    let writing = Task.detached { try writer.write([second, first], to: path) }
+    for _ in 1...12 where try !bench.exists("__cropped/\(image)") {
+      let night = try await bench.night(only: ["crop"])
+      #expect(night.errors("crop").allSatisfy { $0.hasPrefix("image-") || $0 == "source-changed" })
+      #expect(night.errors("crop").isEmpty == (try bench.exists("__cropped/\(image)")))
+    }
+    writer.isOver.store(true, ordering: .relaxed)
+    try await writing.value
+    _ = try await bench.night(only: ["crop"])
+    #expect(
+      try FileSystem.read("\(bench.root)/__cropped/\(image)") == FileSystem.read(reference))
+    #expect(try FileSystem.read(path) == first)
+    #expect(try !bench.paths().contains { $0.contains(".darkroom-") })
+  }
+
+  /// Writes into a file, one content after the other, until it is over; the last one stays.
+  private final class Writer: Sendable {
+    let isOver = Atomic(false)
+
+    func write(_ contents: [[UInt8]], to path: String) throws {
+      while !isOver.load(ordering: .relaxed) {
+        for bytes in contents {
+          try FileSystem.withDescriptor(path, O_WRONLY, operation: "write") {
+            try FileSystem.write($0, path, bytes)
+          }
+        }
+      }
+    }
   }
 
   @Test func anImageThatIsGone() async throws {

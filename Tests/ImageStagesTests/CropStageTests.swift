@@ -115,6 +115,7 @@ import Testing
       sourceLocation: sourceLocation)
     #expect(try bench.exists("__cropped/\(other)"), sourceLocation: sourceLocation)
     #expect(try bench.rows().count { $0.finalCrop != nil } == 1, sourceLocation: sourceLocation)
+    #expect(night.errors("audit") == ["crop-not-made"], sourceLocation: sourceLocation)
   }
 
   /// Sends both images to be cropped; the second one can be.
@@ -176,7 +177,7 @@ import Testing
     #expect(
       night.findings("crop").first?.message.contains("not what was decided on; nothing was cropped") == true)
     #expect(try !bench.exists("__cropped/\(image)") && bench.exists("__cropped/\(other)"))
-    #expect(night.errors("audit") == ["content-changed"])
+    #expect(night.errors("audit") == ["content-changed", "crop-not-made"])
   }
 
   /// Somebody writes into the image all the while. A crop that comes of it is the crop of what was decided on.

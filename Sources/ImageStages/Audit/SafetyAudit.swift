@@ -162,9 +162,7 @@ public struct SafetyAudit {
   private func checkDecisions(_ receipts: [Receipt], _ report: inout Report) throws {
     let content = try DecisionInbox.read(workspace: workspace, project: project.id)
     report.findings += content.findings
-    let reviewed = Dictionary(
-      receipts.filter { $0.order.cause == .review }.map { ($0.order.decision, $0) }
-    ) { first, _ in first }
+    let orders = Dictionary(grouping: receipts, by: \.order.decision)
     let database = try DecisionDatabase.openForReading(workspace: workspace, project: project.id)
     for (group, decisions) in DecisionInbox.fold(content).sorted(by: { $0.key < $1.key }) {
       report.findings += decisions.findings.map { finding in
@@ -174,27 +172,52 @@ public struct SafetyAudit {
       }
       let row = try database?.row(group: group)
       if let standing = decisions.standing {
-        if reviewed[standing.id]?.state != .done {
-          report.findings.append(
-            error(
-              "decision-not-applied", "\(project.id): the decision of group \(group) was not carried out",
-              help:
-                "`darkroom run` tries again and says why it cannot; `darkroom undo --group \(group)` takes it back"
-            ))
-        } else if row?.decisionID != standing.id {
-          report.findings.append(
-            error(
-              "row-missing", "\(project.id): group \(group) was moved and has no row of that decision",
-              help: "run the review stage again"))
-        }
-      } else if let id = row?.decisionID, decisions.voided.contains(where: { $0.id == id }) {
+        report.findings += checkStanding(standing, line: decisions.rectangle?.id, row, orders)
+      }
+      let voided = decisions.voided.filter { $0.id != decisions.standing?.id }
+      let isLeft = voided.contains { decision in
+        row?.decisionID == decision.id || orders[decision.id]?.contains { $0.state != .undone } == true
+      }
+      if isLeft {
         report.findings.append(
           error(
             "undo-not-finished",
-            "\(project.id): the decision of group \(group) was taken back and still has its row",
-            help: "run the review stage again"))
+            "\(project.id): a decision of group \(group) was taken back, and what was done for it was not, or not whole",
+            help: "run the review stage again: it says why it cannot"))
       }
     }
+  }
+
+  /// Whether a decision that stands was carried out: its sets moved, its row written, its rectangle cut and recorded.
+  private func checkStanding(
+    _ decision: Decision, line: String?, _ row: DecisionRow?, _ orders: [String: [Receipt]]
+  ) -> [Diagnostic] {
+    func isDone(_ cause: OrderCause, _ id: String) -> Bool {
+      orders[id]?.contains { $0.order.cause == cause && $0.state == .done } == true
+    }
+    let (group, again) = (decision.group, "`darkroom run` tries again and says why it cannot")
+    guard isDone(.review, decision.id) else {
+      return [
+        error(
+          "decision-not-applied", "\(project.id): the decision of group \(group) was not carried out",
+          help: "\(again); `darkroom undo --group \(group)` takes it back")
+      ]
+    }
+    guard row?.decisionID == decision.id else {
+      return [
+        error(
+          "row-missing", "\(project.id): group \(group) was moved and has no row of that decision",
+          help: "run the review stage again")
+      ]
+    }
+    let rectangle = decision.action == .acceptCrop ? decision.recommendation?.crop : decision.crop
+    guard let rectangle else { return [] }
+    if isDone(.crop, line ?? decision.id), row?.finalCrop == rectangle { return [] }
+    return [
+      error(
+        "crop-not-made", "\(project.id): the rectangle of group \(group) was not cut, or not recorded",
+        help: "\(again); `darkroom undo --group \(group)` takes the decision back")
+    ]
   }
 
   private func error(_ code: String, _ message: String, help: String? = nil) -> Diagnostic {

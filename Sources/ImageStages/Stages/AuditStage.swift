@@ -41,7 +41,10 @@ public struct AuditStage: Stage {
     return try projects.projects.filter { try $0.hasImages(custody) }.map { project in
       UnitDefinition(
         key: UnitKey(project.id),
-        inputs: [InputReference(path: DecisionInbox.path(project: project.id), isOptional: true)],
+        inputs: [
+          InputReference(path: DecisionInbox.path(project: project.id), isOptional: true),
+          InputReference(path: DecisionDatabase.path(project: project.id), isOptional: true),
+        ],
         values: ["world": try world(project, custody)])
     }
   }

@@ -28,6 +28,12 @@ def contents(folder):
     return found
 
 
+def without_empty_folders(found):
+    """Whether an empty production folder stays depends on which of several orders left it last."""
+    return {path: content for path, content in found.items()
+            if content != "folder" or any(other != path and other.startswith(path) for other in found)}
+
+
 def trash(root):
     """The Trash, with its notes in place of their digests; when something was deleted is no part of it."""
     found = contents(os.path.join(root, TRASH))
@@ -39,7 +45,9 @@ def trash(root):
 
 
 def rows(path, query):
-    """Rows of a database that nobody has open; WAL and all."""
+    """Rows of a database that nobody has open; WAL and all. One that is not there has none."""
+    if not os.path.exists(path):
+        return [], []
     connection = sqlite3.connect(path)
     try:
         sound = connection.execute("PRAGMA integrity_check").fetchone()[0]
@@ -79,7 +87,7 @@ class World:
     def __init__(self, root):
         self.problems = []
         self.parts = {
-            "project": contents(os.path.join(root, images.ROOT)), "trash": trash(root)}
+            "project": without_empty_folders(contents(os.path.join(root, images.ROOT))), "trash": trash(root)}
         self.parts["log"], problems = operations(root)
         self.problems += problems
         decided, problems = rows(os.path.join(root, DECISIONS), "SELECT * FROM ai_decisions")

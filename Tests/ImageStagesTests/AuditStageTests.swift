@@ -124,6 +124,17 @@ import Testing
       saying: [decision.group.rawValue, "darkroom undo --group \(decision.group)"])
   }
 
+  /// The journal cannot be made: the catalog fails and goes on, and the night must not seem a good one.
+  @Test func decisionsOfAWorkspaceInWhichNothingWasEverSeen() async throws {
+    try await bench.run()
+    let decision = try bench.decide(image, .override)
+    let other = try StageBench()
+    try other.set("a/20250701_080000_stage1_generated.png")
+    try DecisionInbox.append(decision, workspace: other.workspace.path)
+    #expect(try await other.night(only: ["audit"]).errors("audit") == ["decision-not-applied"])
+    try await other.run()
+  }
+
   @Test func aRowThatIsMissing() async throws {
     let decision = try await settle()
     let database = try DecisionDatabase(workspace: bench.workspace.path, project: StageBench.project)

@@ -60,6 +60,10 @@ struct CatalogComparison {
       }
     }
     for file in rest where !brought.contains(file.path) { add(file, known: nil, to: &hasher) }
+    if absent.isEmpty {
+      value = hasher.finalize().hex
+      return
+    }
     let isEmptied = hasProduction && listing.entries.isEmpty && listing.unseen.isEmpty
     let origins = absent.map(\.origin)
     let gone = Set(isEmptied ? origins : try listing.missing(among: origins))

@@ -121,6 +121,10 @@ let package = Package(
         "FileCustody",
         "ImageFiles",
       ], swiftSettings: strict),
+    // What is expected of the rows of any table, and which rows break it.
+    .target(
+      name: "DataQuality", dependencies: ["PipelineCore", "FileSystem", "PipelineSpec"],
+      swiftSettings: strict),
     // What people decided, as rows to learn from: their columns, their splits, their files.
     .target(
       name: "TrainingData", dependencies: ["PipelineCore", "FileSystem", "PipelineSpec"],
@@ -130,6 +134,7 @@ let package = Package(
       name: "TrainingStages",
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "ImageCatalog", "FileCustody", "TrainingData",
+        "DataQuality",
       ],
       swiftSettings: strict),
     .target(
@@ -188,12 +193,14 @@ let package = Package(
         "ImageStages", "ArtifactStore", "DarkroomTesting",
       ]),
     tests(
+      "DataQualityTests", ["PipelineCore", "FileSystem", "PipelineSpec", "DataQuality", "DarkroomTesting"]),
+    tests(
       "TrainingDataTests", ["PipelineCore", "FileSystem", "PipelineSpec", "TrainingData", "DarkroomTesting"]),
     tests(
       "TrainingStagesTests",
       [
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "ImageCatalog", "FileCustody",
-        "TrainingData", "TrainingStages", "ArtifactStore", "DarkroomTesting",
+        "TrainingData", "TrainingStages", "DataQuality", "ArtifactStore", "DarkroomTesting",
       ]),
     tests(
       "DashboardTests",

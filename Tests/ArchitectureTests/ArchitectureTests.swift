@@ -29,9 +29,11 @@ import Testing
       "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
       "FileCustody", "ImageFiles",
     ],
+    "DataQuality": ["PipelineCore", "FileSystem", "PipelineSpec"],
     "TrainingData": ["PipelineCore", "FileSystem", "PipelineSpec"],
     "TrainingStages": [
       "PipelineCore", "FileSystem", "PipelineSpec", "ImageCatalog", "FileCustody", "TrainingData",
+      "DataQuality",
     ],
     "Dashboard": ["PipelineCore", "Mustache"],
     "DarkroomCLI": [
@@ -49,7 +51,7 @@ import Testing
   /// Where start-up time counts: Foundation costs more than a whole run that finds nothing to do.
   private static let withoutFoundation: Set<String> = [
     "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "ArtifactStore", "OperationLog",
-    "Dashboard", "ImageFiles", "DarkroomTesting",
+    "Dashboard", "ImageFiles", "DataQuality", "DarkroomTesting",
   ]
 
   @Test("Every target imports only what lies below it")

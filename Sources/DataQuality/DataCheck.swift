@@ -11,6 +11,7 @@ public struct DataCheck {
   private let tables: [Table]
   private let expectations: [Expectation]
   private let scratch: String
+  private let keysInMemory: Int
   /// The files of all tables; a row's place names one by its number.
   private let files: [Table.File]
 
@@ -19,7 +20,13 @@ public struct DataCheck {
   ///   - expectations: of these tables only; see ``ExpectationReader/unknownTables``.
   ///   - scratch: an absolute path of a folder for what does not fit into memory; nothing stays there.
   public init(tables: [Table], expectations: [Expectation], scratch: String) {
+    self.init(
+      tables: tables, expectations: expectations, scratch: scratch, keysInMemory: KeyRecords.inMemory)
+  }
+
+  init(tables: [Table], expectations: [Expectation], scratch: String, keysInMemory: Int) {
     self.tables = tables
+    self.keysInMemory = keysInMemory
     self.expectations = expectations
     self.scratch = scratch
     files = tables.flatMap(\.files)
@@ -40,7 +47,7 @@ public struct DataCheck {
   /// - Parameter each: called for every 1024th row, with the number of rows so far; may throw to stop.
   /// - Throws: `FileError`, and what `each` throws.
   public func results(each: (Int64) throws -> Void = { _ in }) throws -> [CheckResult] {
-    var evaluations = try expectations.map { try $0.evaluation(scratch: scratch) }
+    var evaluations = try expectations.map { try $0.evaluation(scratch: scratch, keysInMemory: keysInMemory) }
     var seen: [String: Seen] = [:]
     var done: Int64 = 0
     var file = 0

@@ -35,11 +35,14 @@ struct Verdict {
 }
 
 extension Expectation {
-  /// - Parameter scratch: a folder for what does not fit into memory.
-  func evaluation(scratch: String) throws -> any Evaluation {
+  /// - Parameters:
+  ///   - scratch: a folder for what does not fit into memory.
+  ///   - keysInMemory: how many keys do.
+  func evaluation(scratch: String, keysInMemory: Int) throws -> any Evaluation {
     switch rule {
     case .range, .notNull, .oneOf, .pattern, .ordered, .index: try RowEvaluation(rule)
-    case .unique, .referential, .sameWithin: KeyEvaluation(rule, table: table, scratch: scratch)
+    case .unique, .referential, .sameWithin:
+      KeyEvaluation(rule, table: table, scratch: scratch, capacity: keysInMemory)
     case .rows(let range): CountEvaluation(range)
     case .freshness(let column, let days, let reference):
       FreshnessEvaluation(table: table, column: column, days: days, reference: reference)

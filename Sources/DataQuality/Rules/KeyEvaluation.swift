@@ -17,7 +17,7 @@ struct KeyEvaluation: Evaluation {
     init(_ records: consuming KeyRecords) { self.records = records }
   }
 
-  init(_ rule: Expectation.Rule, table: String, scratch: String, capacity: Int = KeyRecords.inMemory) {
+  init(_ rule: Expectation.Rule, table: String, scratch: String, capacity: Int) {
     self.rule = rule
     self.table = table
     collector = Collector(KeyRecords(folder: scratch, capacity: capacity))

@@ -21,11 +21,12 @@ public struct CheckResult: Sendable, Equatable {
   }
 
   public var name: String
+  /// The table; for `sameWithin`, its tables with commas between.
   public var table: String
   /// ``Expectation/Rule/kind``.
   public var kind: String
   public var severity: Expectation.Severity
-  /// How many rows the table has.
+  /// How many rows the table has, or the tables together.
   public var rows: Int
   /// Exactly how many rows break it; where the items of arrays are keys, how many items; of a rule for the whole
   /// table, whether it does (0 or 1), of `drift` how many values did.
@@ -63,12 +64,8 @@ public struct CheckResult: Sendable, Equatable {
   public func finding(_ severity: Diagnostic.Severity = .error) -> Diagnostic? {
     guard status != .pass else { return nil }
     let places = examples.map { (SourceLocation(path: $0.file, line: $0.line), $0.value) }
-    var message = "check \"\(name)\": \(table) "
-    if violations == 1, examples.isEmpty {
-      message += "does not hold it: it has \(observed)"
-    } else {
-      message += "breaks it \(violations == 1 ? "once" : "\(violations) times") in \(rows) rows (\(observed))"
-    }
+    let times = violations == 1 ? "once" : "\(violations) times"
+    var message = "check \"\(name)\" is broken \(times) in \(rows) rows of \(table): \(observed)"
     // A name that was made of table and rule says it already.
     if name != "\(table): \(expected)" { message += "; expected is: \(expected)" }
     if let first = places.first { message += "; the first has \(first.1)" }

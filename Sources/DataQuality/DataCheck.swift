@@ -104,8 +104,9 @@ public struct DataCheck {
     let values = try values(pending.map { ($0.expectation, $0.verdict) })
     return pending.map { expectation, verdict, help in
       CheckResult(
-        name: expectation.name, table: expectation.table, kind: expectation.rule.kind,
-        severity: expectation.severity, rows: seen[expectation.table]?.rows ?? 0,
+        name: expectation.name, table: expectation.ownTables.joined(separator: ", "),
+        kind: expectation.rule.kind, severity: expectation.severity,
+        rows: expectation.ownTables.reduce(0) { $0 + (seen[$1]?.rows ?? 0) },
         violations: verdict.violations, observed: verdict.observed, expected: expectation.rule.expected,
         examples: verdict.examples.map { example(of: expectation, $0, values) }, help: help)
     }

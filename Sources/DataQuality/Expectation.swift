@@ -104,6 +104,11 @@ public struct Expectation: Sendable, Equatable {
     return own.map { (table, $0) }
   }
 
+  /// The tables whose rows may break it.
+  var ownTables: [String] {
+    if case .sameWithin(_, _, let tables) = rule { tables } else { [table] }
+  }
+
   /// All tables that it looks at, its own first.
   public var tables: [String] {
     var tables = [table]

@@ -193,7 +193,7 @@ import Testing
     let finding = try #require(try rows.results([expectation])[0].finding())
     #expect(
       finding.description == """
-        t.jsonl:2:1: warning: check "t: `a` is 0 to 2": t breaks it 2 times in 3 rows (1 to 6); the first has 5 [check-warned]
+        t.jsonl:2:1: warning: check "t: `a` is 0 to 2" is broken 2 times in 3 rows of t: 1 to 6; the first has 5 [check-warned]
           note: t.jsonl:3:1: also 6
           help: do this
         """)

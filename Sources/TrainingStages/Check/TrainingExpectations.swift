@@ -75,7 +75,7 @@ enum TrainingExpectations {
         .index(column("ai_selected_index"), of: column("images"))),
       expect("confidence is a probability", table, .range(column("ai_confidence"), 0...1)),
       expect(
-        "sizes of selections", table, .range(column("image_width"), 1...Double.infinity)),
+        "widths of selections", table, .range(column("image_width"), 1...Double.infinity)),
       expect("heights of selections", table, .range(column("image_height"), 1...Double.infinity)),
       expect(
         "shown before decided", table,

@@ -139,11 +139,13 @@ public struct CheckStage: Stage {
       ], findings: findings)
   }
 
+  /// Selections first, then the images, then the crops of these: of two rows that differ, the later one is told.
   private func dataset(_ order: UnitOrder, _ context: UnitContext) -> [Table] {
-    order.inputs.map { input in
-      let name = input.path.split(separator: "/").last.map { String($0.dropLast(".jsonl".count)) } ?? ""
+    [SelectionRow.table, ImageRow.table, CropRow.table].map { name in
+      let input = order.inputs.first { $0.path.hasSuffix("/\(name).jsonl") }
       return Table(
-        name: name, files: [Table.File(path: "\(context.workspace)/\(input.path)", place: input.path)])
+        name: name,
+        files: input.map { [Table.File(path: "\(context.workspace)/\($0.path)", place: $0.path)] } ?? [])
     }
   }
 

@@ -104,6 +104,7 @@ let package = Package(
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "Projects",
         .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ], swiftSettings: strict),
     // The only code that moves, trashes or restores a user's file.
     .target(
@@ -114,12 +115,18 @@ let package = Package(
     .target(
       name: "ImageFiles", dependencies: ["PipelineCore", "FileSystem", "CImageCodecs"],
       swiftSettings: strict),
+    // What an image's bytes say of it, kept for when the image is gone.
+    .target(
+      name: "ImageMeasurement",
+      dependencies: [
+        "PipelineCore", "FileSystem", "ImageFiles", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ], swiftSettings: strict),
     .target(
       name: "ImageStages",
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
-        "FileCustody",
-        "ImageFiles",
+        "FileCustody", "ImageFiles", "ImageMeasurement",
       ], swiftSettings: strict),
     // What is expected of the rows of any table, and which rows break it.
     .target(
@@ -133,8 +140,8 @@ let package = Package(
     .target(
       name: "TrainingStages",
       dependencies: [
-        "PipelineCore", "FileSystem", "PipelineSpec", "ImageCatalog", "FileCustody", "TrainingData",
-        "DataQuality",
+        "PipelineCore", "FileSystem", "PipelineSpec", "Projects", "ImageCatalog", "FileCustody",
+        "ImageMeasurement", "TrainingData", "DataQuality",
       ],
       swiftSettings: strict),
     .target(
@@ -146,7 +153,8 @@ let package = Package(
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore",
         "ArtifactStore", "PipelineWorkspace", "OperationLog", "LogAnalytics", "Dashboard", "CIsal",
-        "Projects", "ImageCatalog", "FileCustody", "ImageFiles", "ImageStages", "TrainingData",
+        "Projects", "ImageCatalog", "FileCustody", "ImageFiles", "ImageMeasurement", "ImageStages",
+        "TrainingData",
         "TrainingStages",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
@@ -186,11 +194,13 @@ let package = Package(
       "ImageFilesTests", ["PipelineCore", "FileSystem", "CImageCodecs", "ImageFiles", "DarkroomTesting"],
       exclude: ["judge"]),
     tests(
+      "ImageMeasurementTests",
+      ["PipelineCore", "FileSystem", "ImageFiles", "ImageMeasurement", "DarkroomTesting"]),
+    tests(
       "ImageStagesTests",
       [
         "PipelineCore", "FileSystem", "PipelineEngine", "Projects", "ImageCatalog", "FileCustody",
-        "ImageFiles",
-        "ImageStages", "ArtifactStore", "DarkroomTesting",
+        "ImageFiles", "ImageMeasurement", "ImageStages", "ArtifactStore", "DarkroomTesting",
       ]),
     tests(
       "DataQualityTests", ["PipelineCore", "FileSystem", "PipelineSpec", "DataQuality", "DarkroomTesting"]),
@@ -199,8 +209,11 @@ let package = Package(
     tests(
       "TrainingStagesTests",
       [
-        "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "ImageCatalog", "FileCustody",
-        "TrainingData", "TrainingStages", "DataQuality", "ArtifactStore", "DarkroomTesting",
+        "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
+        "FileCustody",
+        "ImageFiles", "ImageMeasurement", "ImageStages", "TrainingData", "TrainingStages", "DataQuality",
+        "ArtifactStore",
+        "DarkroomTesting",
       ]),
     tests(
       "DashboardTests",

@@ -13,6 +13,7 @@ TRASH = "home/Trash"
 LOGS = "data/file_operations_logs"
 JOURNAL = "data/state/custody.sqlite"
 DECISIONS = f"data/training/ai_training_decisions/{images.PROJECT}.db"
+MEASUREMENTS = f"data/training/image_measurements/{images.PROJECT}.db"
 
 
 def contents(folder):
@@ -87,6 +88,9 @@ class World:
         self.parts["row"] = {
             row["group_id"]: json.dumps({k: v for k, v in row.items() if k != "crop_timestamp"}, sort_keys=True)
             for row in decided}
+        measured, problems = rows(os.path.join(root, MEASUREMENTS), "SELECT * FROM image_measurements")
+        self.problems += problems
+        self.parts["measurement"] = {row["digest"]: json.dumps(row, sort_keys=True) for row in measured}
         orders, problems = rows(
             os.path.join(root, JOURNAL), "SELECT id, cause, group_id, decision, state FROM orders")
         self.problems += problems
@@ -129,6 +133,10 @@ def conclusions(root):
     decided, _ = rows(os.path.join(root, DECISIONS), "SELECT count(*) AS n FROM ai_decisions")
     if not any(path.endswith(".png") for path in cropped):
         found.append("no crop was made")
+    measured, _ = rows(os.path.join(root, MEASUREMENTS), "SELECT count(*) AS n FROM image_measurements")
+    expected = sum(path.endswith(".png") for path in images.files())
+    if measured[0]["n"] != expected:
+        found.append(f"{measured[0]['n']} of {expected} images were measured")
     if decided[0]["n"] < 5:
         found.append(f"only {decided[0]['n']} groups have rows")
     if not any(path.startswith("files/") and path.endswith(".png") for path in trash(root)):

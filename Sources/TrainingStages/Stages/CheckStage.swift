@@ -41,6 +41,7 @@ public struct CheckStage: Stage {
   private let id: StageID
   private let project: String?
   private let keepsFailures: Bool
+  private let looksForLeaks: Bool
   /// `nil` for datasets.
   private let tables: CheckedTables?
   private let expectations: [Expectation]
@@ -53,6 +54,7 @@ public struct CheckStage: Stage {
     tables = try settings["tables"]?.objectValue.map { try CheckedTables($0, needs: definition.needs) }
     let own = settings["expectations"]?.arrayValue ?? []
     let isShipped = settings["checks"] != nil
+    looksForLeaks = isShipped
     try Self.check(isShipped: isShipped, hasOwn: !own.isEmpty, isOfDatasets: tables == nil)
     let reader = ExpectationReader(tables: tables?.names ?? TrainingExpectations.tables)
     let shipped =
@@ -114,11 +116,12 @@ public struct CheckStage: Stage {
     let total = order.inputs.reduce(Int64?.some(0)) { sum, input in
       input.rows.flatMap { rows in sum.map { $0 + rows } }
     }
-    let results = try DataCheck(tables: read, expectations: expectations, scratch: context.artifact)
+    var results = try DataCheck(tables: read, expectations: expectations, scratch: context.artifact)
       .results { rows in
         try context.checkCancellation()
         context.progress(rows, total)
       }
+    if looksForLeaks { results.append(try LeakageResult.result(of: read, workspace: context.workspace)) }
     let failed = results.filter { $0.status == .fail }
     let warned = results.filter { $0.status == .warn }
     let findings =

@@ -205,7 +205,7 @@ let package = Package(
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog", "FileCustody",
         "ImageFiles", "ImageMeasurement", "ImageStages", "TrainingData", "TrainingStages", "ArtifactStore",
         "DarkroomTesting",
-      ]),
+      ], exclude: ["judge"]),
     tests(
       "DashboardTests",
       [

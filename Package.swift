@@ -214,7 +214,7 @@ let package = Package(
         "ImageFiles", "ImageMeasurement", "ImageStages", "TrainingData", "TrainingStages", "DataQuality",
         "ArtifactStore",
         "DarkroomTesting",
-      ]),
+      ], exclude: ["judge"]),
     tests(
       "DashboardTests",
       [

@@ -30,11 +30,12 @@ import Testing
       "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
       "FileCustody", "ImageFiles", "ImageMeasurement",
     ],
+    "DataQuality": ["PipelineCore", "FileSystem", "PipelineSpec"],
     "TrainingData": ["PipelineCore", "FileSystem", "PipelineSpec"],
     "TrainingReports": ["PipelineCore", "FileSystem", "TrainingData", "Learning"],
     "TrainingStages": [
       "PipelineCore", "FileSystem", "PipelineSpec", "Projects", "ImageCatalog", "FileCustody",
-      "ImageMeasurement", "TrainingData", "TrainingReports",
+      "ImageMeasurement", "TrainingData", "TrainingReports", "DataQuality",
     ],
     "Learning": ["PipelineCore"],
     "Dashboard": ["PipelineCore", "Mustache"],
@@ -55,6 +56,7 @@ import Testing
   private static let withoutFoundation: Set<String> = [
     "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "ArtifactStore", "OperationLog",
     "Dashboard", "ImageFiles", "ImageMeasurement", "Learning", "TrainingData", "TrainingReports",
+    "DataQuality",
     "DarkroomTesting",
   ]
 

@@ -85,6 +85,9 @@ class StageBench {
     }
   }
 
+  /// Whether a night ends with measuring the images.
+  var measuresLast = false
+
   /// The stages of a night, in their order.
   static let stages: [StageID] = ["catalog", "recommend", "review", "crop", "trash", "audit"]
 
@@ -96,9 +99,12 @@ class StageBench {
         id: id, uses: kind, settings: settings[id] ?? [:], needs: needs, after: after,
         continueOnError: goesOn)
     }
+    // Usually the first thing of a night; last, it has to find what was moved.
+    let measure =
+      measuresLast ? [stage("measure", "images.measure", needs: ["catalog"], after: ["trash"])] : []
     return Pipeline(
       name: "night",
-      stages: [
+      stages: measure + [
         stage("catalog", "images.catalog", goesOn: true),
         stage("recommend", "images.recommend", needs: ["catalog"]),
         stage("review", "images.review", needs: ["catalog"], after: ["recommend"], goesOn: true),
@@ -122,6 +128,7 @@ class StageBench {
     let access = CustodyAccess(trash: trash) { now }
     let kinds = [
       StageKind(CatalogStage.self), StageKind(RecommendStage.self), StageKind(AuditStage.self),
+      StageKind(MeasureStage.self),
       StageKind(ReviewStage.description) { _ in ReviewStage(access: access) },
       StageKind(CropStage.description) { try CropStage($0, access: access) },
       StageKind(TrashStage.description) { TrashStage($0, access: access) },

@@ -125,11 +125,16 @@ let package = Package(
     .target(
       name: "TrainingData", dependencies: ["PipelineCore", "FileSystem", "PipelineSpec"],
       swiftSettings: strict),
+    // Datasets in the formats that people's tools load: rows in, files out.
+    .target(
+      name: "TrainingExport", dependencies: ["PipelineCore", "FileSystem", "TrainingData"],
+      swiftSettings: strict),
     // The stages from decisions to datasets, models and their reports.
     .target(
       name: "TrainingStages",
       dependencies: [
-        "PipelineCore", "FileSystem", "PipelineSpec", "ImageCatalog", "FileCustody", "TrainingData",
+        "PipelineCore", "FileSystem", "PipelineSpec", "ImageCatalog", "FileCustody", "ImageStages",
+        "TrainingData", "TrainingExport",
       ],
       swiftSettings: strict),
     .target(
@@ -142,7 +147,7 @@ let package = Package(
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore",
         "ArtifactStore", "PipelineWorkspace", "OperationLog", "LogAnalytics", "Dashboard", "CIsal",
         "Projects", "ImageCatalog", "FileCustody", "ImageFiles", "ImageStages", "TrainingData",
-        "TrainingStages",
+        "TrainingExport", "TrainingStages",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "darkroom", dependencies: ["DarkroomCLI"], swiftSettings: strict),
@@ -189,6 +194,12 @@ let package = Package(
       ]),
     tests(
       "TrainingDataTests", ["PipelineCore", "FileSystem", "PipelineSpec", "TrainingData", "DarkroomTesting"]),
+    tests(
+      "TrainingExportTests",
+      [
+        "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "FileCustody", "ImageFiles",
+        "TrainingData", "TrainingExport", "TrainingStages", "ArtifactStore", "DarkroomTesting",
+      ], exclude: ["read_export.py"]),
     tests(
       "TrainingStagesTests",
       [

@@ -25,6 +25,7 @@ public struct Darkroom: AsyncParsableCommand {
         subcommands: [
           InitCommand.self, ValidateCommand.self, StagesCommand.self, SchemaCommand.self, GraphCommand.self,
         ]),
+      CommandGroup(name: "Learn", subcommands: [TrainCommand.self]),
       CommandGroup(name: "Keep in order", subcommands: [GarbageCommand.self, CompletionsCommand.self]),
     ])
 

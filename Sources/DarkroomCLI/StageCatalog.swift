@@ -4,6 +4,7 @@ import ImageStages
 import LogAnalytics
 import PipelineCore
 import PipelineEngine
+import TrainingStages
 
 /// Every stage kind of the program. A new stage is one line here.
 enum StageCatalog {
@@ -22,6 +23,7 @@ enum StageCatalog {
     StageKind(CropStage.self),
     StageKind(TrashStage.self),
     StageKind(AuditStage.self),
+    StageKind(ExportStage.self),
     StageKind(SnapshotStage.self),
     StageKind(RenderStage.self),
   ]

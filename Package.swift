@@ -198,7 +198,7 @@ let package = Package(
       "TrainingExportTests",
       [
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "FileCustody", "ImageFiles",
-        "TrainingData", "TrainingExport", "TrainingStages", "ArtifactStore", "DarkroomTesting",
+        "TrainingData", "TrainingExport", "TrainingStages", "ArtifactStore", "darkroom", "DarkroomTesting",
       ], exclude: ["read_export.py"]),
     tests(
       "TrainingStagesTests",

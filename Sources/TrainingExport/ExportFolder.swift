@@ -59,7 +59,7 @@ public final class ExportFolder {
     guard let status = try FileStatus(image.path), status.kind == .file else { return .gone }
     guard status.size == image.bytes else { return .changed }
     if let target = try absolute(name) {
-      let isRight = images == .link ? try link(image, to: target) : try copy(image, to: target)
+      let isRight = images == .link ? try shareBytes(image, with: target) : try copy(image, to: target)
       guard isRight else { return .changed }
     }
     files.append(
@@ -74,7 +74,7 @@ public final class ExportFolder {
     return false
   }
 
-  private func link(_ image: FoundImage, to target: String) throws -> Bool {
+  private func shareBytes(_ image: FoundImage, with target: String) throws -> Bool {
     let (digest, status) = try FileSystem.digest(image.path)
     guard digest == image.digest else { return false }
     do {

@@ -19,8 +19,10 @@ public struct ShardLimits: Sendable, Equatable {
 public struct DatasetExport {
   /// What is exported.
   public let dataset: DatasetFiles
+  /// The id of its project.
   public let project: String
   public let format: ExportFormat
+  /// What becomes of the images: none for formats of rows alone.
   public let images: ExportImages
   /// Where images are.
   public let source: any ImageSource
@@ -128,7 +130,9 @@ public struct DatasetExport {
     private static func json(_ account: ExportAccount) -> JSONValue {
       [
         "seen": .integer(Int64(account.seen)),
-        "exported": .object(account.exported.mapValues { .integer(Int64($0)) }),
+        "exported": .object(
+          Dictionary(
+            uniqueKeysWithValues: account.exported.map { ($0.key.rawValue, .integer(Int64($0.value))) })),
         "left_out": .object(
           Dictionary(
             uniqueKeysWithValues: account.leftOut.map { ($0.key.rawValue, .integer(Int64($0.value))) })),

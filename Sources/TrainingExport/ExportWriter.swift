@@ -12,7 +12,7 @@ protocol ExportWriter {
 }
 
 extension ExportAccount {
-  mutating func export(_ split: Split) { exported[split.rawValue, default: 0] += 1 }
+  mutating func export(_ split: Split) { exported[split, default: 0] += 1 }
   mutating func leaveOut(_ reason: LeftOut) { leftOut[reason, default: 0] += 1 }
 }
 

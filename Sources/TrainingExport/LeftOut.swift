@@ -1,3 +1,5 @@
+public import TrainingData
+
 /// Why something is not in an export.
 public enum LeftOut: String, Sendable, CaseIterable {
   /// The row has no digest, so that nobody can tell which file is meant.
@@ -27,7 +29,7 @@ public enum LeftOut: String, Sendable, CaseIterable {
 /// What became of the rows of one kind: how many there were is how many were exported and how many were left out.
 public struct ExportAccount: Sendable, Equatable {
   /// How many were exported, by split.
-  public internal(set) var exported: [String: Int] = [:]
+  public internal(set) var exported: [Split: Int] = [:]
   /// How many were not, by reason.
   public internal(set) var leftOut: [LeftOut: Int] = [:]
 

@@ -100,6 +100,40 @@ import TrainingExport
     try Readers.check("webdataset", "\(bench.root)/out", bench.dataset.path)
   }
 
+  @Test(
+    "Killed at any instant, nothing has the name or all of it; the same command then makes it, and nothing else is left"
+  )
+  func killed() throws {
+    let bench = try ExportBench(groups: 60, seed: 35)
+    for number in 0..<4 {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+      process.arguments = [
+        Self.program, "train", "export", "--project", "p1", "--format", "imagefolder", "--to", "out",
+      ]
+      process.currentDirectoryURL = URL(fileURLWithPath: bench.root)
+      process.standardInput = FileHandle.nullDevice
+      process.standardOutput = FileHandle.nullDevice
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      var files = 0
+      while process.isRunning, files <= number * 15 {
+        let unfinished = try FileSystem.list(bench.root).first { $0.hasPrefix(".out.") }
+        // `try?`: it may be gone, or have its name, by now.
+        files = unfinished.flatMap { try? FileSystem.filesBelow("\(bench.root)/\($0)").count } ?? 0
+      }
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      if try FileStatus("\(bench.root)/out") != nil {
+        try Readers.check("imagefolder", "\(bench.root)/out", bench.dataset.path)
+        try FileSystem.removeTree("\(bench.root)/out")
+      }
+    }
+    #expect(try export(bench, "--format", "imagefolder", "--to", "out").status == 0)
+    try Readers.check("imagefolder", "\(bench.root)/out", bench.dataset.path)
+    #expect(try FileSystem.list(bench.root).filter { $0.hasPrefix(".") } == [])
+  }
+
   @Test("JSON is the manifest that was written")
   func json() throws {
     let bench = try ExportBench(groups: 4, seed: 34)

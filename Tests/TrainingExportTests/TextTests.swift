@@ -3,6 +3,7 @@ import FileSystem
 import PipelineCore
 import Testing
 import TrainingData
+import TrainingStages
 
 @testable import TrainingExport
 
@@ -56,6 +57,28 @@ import TrainingData
   func marks() {
     #expect(CSVText.field(.text("a\"\u{301}b")) == "\"a\"\"\u{301}b\"")
     #expect(CSVText.field(.text("a,\u{301}")) == "\"a,\u{301}\"")
+  }
+}
+
+@Suite struct SpaceTests {
+  private func contents(_ images: ExportImages, bytes: Int64) -> DatasetExport.Contents {
+    let rows = ExportFolder.File(path: "train.jsonl", bytes: 10, digest: nil, rows: 1)
+    let image = ExportFolder.File(path: "images/a.png", bytes: bytes, digest: nil, rows: nil)
+    return DatasetExport.Contents(
+      project: "p", format: .preferences, images: images, accounts: [:], files: [image, rows])
+  }
+
+  @Test("What the disk has no room for is refused; hard links take none")
+  func space() throws {
+    let workspace = try TemporaryWorkspace()
+    let free = try FileSystem.freeSpace(of: workspace.path)
+    #expect(free > 0)
+    try ProjectExport.checkSpace(contents(.copy, bytes: 1_000), in: workspace.path)
+    try ProjectExport.checkSpace(contents(.link, bytes: .max / 4), in: workspace.path)
+    let refusal = #expect(throws: Diagnostic.self) {
+      try ProjectExport.checkSpace(contents(.copy, bytes: .max / 4), in: workspace.path)
+    }
+    #expect(refusal?.code == "file-disk-full")
   }
 }
 

@@ -1,3 +1,4 @@
+import TrainingData
 import TrainingExport
 import TrainingStages
 
@@ -14,7 +15,7 @@ struct ExportText {
     var table = TextTable(style: style)
     table.addHeader("ROWS", "SEEN", "EXPORTED", "BY SPLIT", "LEFT OUT")
     for (name, account) in contents.accounts.sorted(by: { $0.key < $1.key }) {
-      let splits = ["train", "validation", "test"].map { HumanText.count(account.exported[$0] ?? 0) }
+      let splits = Split.allCases.map { HumanText.count(account.exported[$0] ?? 0) }
       let reasons = account.leftOut.sorted { $0.key.rawValue < $1.key.rawValue }
         .map { "\(HumanText.count($0.value)) \($0.key.rawValue)" }
       table.add(

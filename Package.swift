@@ -104,6 +104,7 @@ let package = Package(
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "Projects",
         .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ], swiftSettings: strict),
     // The only code that moves, trashes or restores a user's file.
     .target(
@@ -114,12 +115,18 @@ let package = Package(
     .target(
       name: "ImageFiles", dependencies: ["PipelineCore", "FileSystem", "CImageCodecs"],
       swiftSettings: strict),
+    // What an image's bytes say of it, kept for when the image is gone.
+    .target(
+      name: "ImageMeasurement",
+      dependencies: [
+        "PipelineCore", "FileSystem", "ImageFiles", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ], swiftSettings: strict),
     .target(
       name: "ImageStages",
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
-        "FileCustody",
-        "ImageFiles",
+        "FileCustody", "ImageFiles", "ImageMeasurement",
       ], swiftSettings: strict),
     // What people decided, as rows to learn from: their columns, their splits, their files.
     .target(
@@ -133,10 +140,12 @@ let package = Package(
     .target(
       name: "TrainingStages",
       dependencies: [
-        "PipelineCore", "FileSystem", "PipelineSpec", "ImageCatalog", "FileCustody", "ImageStages",
-        "TrainingData", "TrainingExport",
+        "PipelineCore", "FileSystem", "PipelineSpec", "Projects", "ImageCatalog", "FileCustody",
+        "ImageMeasurement", "ImageStages", "TrainingData", "TrainingExport",
       ],
       swiftSettings: strict),
+    // Pure numerics of learning from decisions; knows nothing of images or files.
+    .target(name: "Learning", dependencies: ["PipelineCore"], swiftSettings: strict),
     .target(
       name: "Dashboard",
       dependencies: ["PipelineCore", .product(name: "Mustache", package: "swift-mustache")],
@@ -146,7 +155,8 @@ let package = Package(
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore",
         "ArtifactStore", "PipelineWorkspace", "OperationLog", "LogAnalytics", "Dashboard", "CIsal",
-        "Projects", "ImageCatalog", "FileCustody", "ImageFiles", "ImageStages", "TrainingData",
+        "Projects", "ImageCatalog", "FileCustody", "ImageFiles", "ImageMeasurement", "ImageStages",
+        "TrainingData",
         "TrainingExport", "TrainingStages",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
@@ -186,11 +196,13 @@ let package = Package(
       "ImageFilesTests", ["PipelineCore", "FileSystem", "CImageCodecs", "ImageFiles", "DarkroomTesting"],
       exclude: ["judge"]),
     tests(
+      "ImageMeasurementTests",
+      ["PipelineCore", "FileSystem", "ImageFiles", "ImageMeasurement", "DarkroomTesting"]),
+    tests(
       "ImageStagesTests",
       [
         "PipelineCore", "FileSystem", "PipelineEngine", "Projects", "ImageCatalog", "FileCustody",
-        "ImageFiles",
-        "ImageStages", "ArtifactStore", "DarkroomTesting",
+        "ImageFiles", "ImageMeasurement", "ImageStages", "ArtifactStore", "DarkroomTesting",
       ]),
     tests(
       "TrainingDataTests", ["PipelineCore", "FileSystem", "PipelineSpec", "TrainingData", "DarkroomTesting"]),
@@ -203,9 +215,12 @@ let package = Package(
     tests(
       "TrainingStagesTests",
       [
-        "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "ImageCatalog", "FileCustody",
-        "TrainingData", "TrainingStages", "ArtifactStore", "DarkroomTesting",
+        "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
+        "FileCustody",
+        "ImageFiles", "ImageMeasurement", "ImageStages", "TrainingData", "TrainingStages", "ArtifactStore",
+        "DarkroomTesting",
       ]),
+    tests("LearningTests", ["PipelineCore", "Learning", "DarkroomTesting"], exclude: ["learning_judge.py"]),
     tests(
       "DashboardTests",
       [

@@ -18,6 +18,7 @@ public final class FileCustody: Sendable {
   let disk: Disk
   let log: OperationLogWriter
   let names = FolderNames()
+  private let gate = FolderGate()
   private let workspace: String
   /// Orders that a thread of this process is at: nobody else may take them for left behind.
   private let busy = Mutex<Set<OrderID>>([])
@@ -164,7 +165,7 @@ public final class FileCustody: Sendable {
   }
 
   func runner(_ pass: Pass) -> PassRunner {
-    PassRunner(pass, journal: journal, disk: disk, log: log, names: names, clock: clock)
+    PassRunner(pass, journal: journal, disk: disk, log: log, names: names, gate: gate, clock: clock)
   }
 
   /// The receipt of an order; `nil` when it was never begun, or was turned back.

@@ -9,8 +9,28 @@ final class FolderNames: Sendable {
   private struct Listing {
     /// The folder's status when the names were right.
     var status: FileStatus
+    /// The names as they are: what another thread did may be in a listing before it is followed.
+    private var exact: Set<RelativePath> = []
     /// Folded names, with how many names fold to each.
-    var names: [String: Int]
+    private var folded: [String: Int] = [:]
+
+    init(status: FileStatus, names: [String]) {
+      self.status = status
+      for name in names { add(RelativePath(name)) }
+    }
+
+    func has(folded name: String) -> Bool { folded[name] != nil }
+
+    mutating func add(_ name: RelativePath) {
+      guard exact.insert(name).inserted else { return }
+      folded[FolderNames.folded(name.rawValue), default: 0] += 1
+    }
+
+    mutating func remove(_ name: RelativePath) {
+      guard exact.remove(name) != nil else { return }
+      let name = FolderNames.folded(name.rawValue)
+      if let count = folded[name] { folded[name] = count > 1 ? count - 1 : nil }
+    }
   }
   private let listings = Mutex<[RelativePath: Listing]>([:])
 
@@ -24,15 +44,13 @@ final class FolderNames: Sendable {
     guard let status = try FileStatus(following: folder) else { return false }
     let folded = Self.folded(name)
     let known = listings.withLock { listings in
-      listings[key].flatMap { $0.status.sameContent(as: status) ? $0.names[folded] != nil : nil }
+      listings[key].flatMap { $0.status.sameContent(as: status) ? $0.has(folded: folded) : nil }
     }
     if let known { return known }
     // The status was taken before the names were: what comes in between is seen as a change next time.
-    var names: [String: Int] = [:]
-    for entry in try FileSystem.list(folder) { names[Self.folded(entry), default: 0] += 1 }
-    let listing = Listing(status: status, names: names)
+    let listing = Listing(status: status, names: try FileSystem.list(folder))
     listings.withLock { $0[key] = listing }
-    return names[folded] != nil
+    return listing.has(folded: folded)
   }
 
   /// Follows names that custody gave and took away.
@@ -46,12 +64,11 @@ final class FolderNames: Sendable {
           listings[folder] = nil
           return
         }
-        for path in added where RelativePath(path).folder == folder {
-          listing.names[Self.folded(RelativePath(path).name), default: 0] += 1
+        for path in added.map({ RelativePath($0) }) where path.folder == folder {
+          listing.add(RelativePath(path.name))
         }
-        for path in removed where RelativePath(path).folder == folder {
-          let name = Self.folded(RelativePath(path).name)
-          if let count = listing.names[name] { listing.names[name] = count > 1 ? count - 1 : nil }
+        for path in removed.map({ RelativePath($0) }) where path.folder == folder {
+          listing.remove(RelativePath(path.name))
         }
         listing.status = status
         listings[folder] = listing

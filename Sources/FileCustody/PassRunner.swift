@@ -8,6 +8,7 @@ struct PassRunner {
   let disk: Disk
   let log: OperationLogWriter
   let names: FolderNames
+  let gate: FolderGate
   let clock: @Sendable () -> Int64
 
   private(set) var pass: Pass
@@ -16,13 +17,14 @@ struct PassRunner {
 
   init(
     _ pass: Pass, journal: CustodyJournal, disk: Disk, log: OperationLogWriter, names: FolderNames,
-    clock: @escaping @Sendable () -> Int64
+    gate: FolderGate, clock: @escaping @Sendable () -> Int64
   ) {
     self.pass = pass
     self.journal = journal
     self.disk = disk
     self.log = log
     self.names = names
+    self.gate = gate
     self.clock = clock
   }
 
@@ -33,7 +35,7 @@ struct PassRunner {
   /// Does all of it, or turns it back and throws what kept it from being done.
   mutating func run() throws {
     do {
-      for folder in pass.folders { try disk.makeFolder(folder) }
+      try gate.make(pass.folders, disk)
       try prepare()
       try hop()
     } catch {
@@ -53,9 +55,10 @@ struct PassRunner {
       // Left by an attempt that was cut short before the journal knew it: the name is this order's alone.
       if try FileStatus(temporary) != nil { try disk.unlink(temporary) }
       if let bytes = act.bytes {
-        pass.acts[index].made = FileMark(try disk.create(temporary, bytes))
+        pass.acts[index].made = FileMark(
+          try gate.put(to: temporary, disk) { try disk.create(temporary, bytes) })
       } else if let source = act.source {
-        let copy = try disk.copy(source, to: temporary)
+        let copy = try gate.put(source, to: temporary, disk) { try disk.copy(source, to: temporary) }
         guard copy.digest == act.digest else { throw problem.changed(source) }
         pass.acts[index].made = FileMark(copy.status)
       }
@@ -74,7 +77,7 @@ struct PassRunner {
   /// Goes on with a pass that was cut short, of which these renames are done. On an error, ``taken`` tells what is done.
   mutating func resume(after done: [Hop]) throws {
     taken = done
-    for folder in pass.folders { try disk.makeFolder(folder) }
+    try gate.make(pass.folders, disk)
     try prepare()
     let finished = Set(done.map { RelativePath($0.to) })
     for act in pass.acts {
@@ -97,20 +100,16 @@ struct PassRunner {
   }
 
   private func move(_ hop: Hop) throws {
-    do { try disk.rename(hop.from, to: hop.to) } catch let error as FileError where error.isAbsent {
-      // Another order that was turned back at this moment took the folder with it that both had found missing.
-      let missing = try MissingFolder.above(hop.to)
-      guard !missing.isEmpty, try FileStatus(hop.from) != nil else { throw error }
-      for folder in missing { try disk.makeFolder(folder) }
-      try disk.rename(hop.from, to: hop.to)
-    }
+    try gate.put(hop.from, to: hop.to, disk) { try disk.rename(hop.from, to: hop.to) }
   }
 
   // MARK: Backward
 
   /// Takes the renames back, removes what was made, and forgets the pass.
   private mutating func turnBack() throws {
-    for hop in taken.reversed() { try disk.rename(hop.to, to: hop.from) }
+    for hop in taken.reversed() {
+      try gate.put(hop.to, to: hop.from, disk) { try disk.rename(hop.to, to: hop.from) }
+    }
     try clearAway()
   }
 
@@ -119,7 +118,9 @@ struct PassRunner {
     for act in pass.acts {
       if let temporary = act.temporary, try FileStatus(temporary) != nil { try disk.unlink(temporary) }
     }
-    for folder in pass.folders.reversed() { _ = try disk.removeFolder(folder.path) }
+    for folder in pass.folders.reversed() {
+      _ = try gate.remove(folder.path, disk)
+    }
     try syncFolders(touched: taken.flatMap { [$0.from, $0.to] })
     var statuses: [Int: FileStatus] = [:]
     for (position, act) in pass.acts.enumerated() where act.kind != .make {
@@ -176,7 +177,7 @@ struct PassRunner {
     var removed: [String] = []
     // The longest first: a folder comes before the one it is in.
     for folder in made.sorted(by: { $0.rawValue.utf8.count > $1.rawValue.utf8.count }) {
-      if try disk.removeFolder(folder.rawValue) { removed.append(folder.rawValue) }
+      if try gate.remove(folder.rawValue, disk) { removed.append(folder.rawValue) }
     }
     try syncFolders(touched: removed)
   }
@@ -193,7 +194,8 @@ struct PassRunner {
   private func syncFolders(touched paths: [String]) throws {
     for folder in Set(paths.map { RelativePath($0).folder }).sorted() {
       guard try FileStatus(following: folder.rawValue) != nil else { continue }
-      try disk.sync(folder.rawValue)
+      // An order that went back at this moment may have taken the folder with it, durably.
+      do { try disk.sync(folder.rawValue) } catch let error as FileError where error.isAbsent {}
     }
   }
 }

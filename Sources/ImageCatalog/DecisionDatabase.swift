@@ -145,7 +145,9 @@ public final class DecisionDatabase: Sendable {
 
   private static func prepare(_ queue: DatabaseQueue, _ path: String) throws -> Migration? {
     switch try queue.read({ try Shape($0, path) }) {
-    case .current: return nil
+    case .current:
+      try addOlderCrops(queue)
+      return nil
     case .older: return try DecisionMigration(queue: queue, path: path).run()
     case .empty:
       try queue.writeWithoutTransaction { db in
@@ -156,6 +158,18 @@ public final class DecisionDatabase: Sendable {
         }
       }
       return nil
+    }
+  }
+
+  /// Makes the table that databases of version 4 lack when they were made before there was an import of all crops.
+  private static func addOlderCrops(_ queue: DatabaseQueue) throws {
+    if try queue.read({ try $0.tableExists(OlderCrop.table) }) { return }
+    try queue.writeWithoutTransaction { db in
+      try db.inTransaction(.immediate) {
+        // Another process may have been first.
+        if try !db.tableExists(OlderCrop.table) { try db.execute(sql: DecisionSQL.olderCrops) }
+        return .commit
+      }
     }
   }
 

@@ -5,9 +5,7 @@ import PipelineSpec
 extension DecisionDatabase {
   /// All rows, in the order of the bytes of their group ids.
   public func rows() throws -> [DecisionRow] {
-    try Self.reporting(path) {
-      try queue.read { try DecisionRow.fetch($0, "ORDER BY group_id") }
-    }
+    try reading { rows, _ in try rows.all() }
   }
 
   /// The row of a group; `nil` when there is none.
@@ -22,23 +20,20 @@ extension DecisionDatabase {
 
   /// Writes rows as ``record(_:)-(DecisionRow)`` does, all or none.
   public func record(_ rows: [DecisionRow]) throws {
-    try changing { db in
-      for row in rows {
-        guard row.project == self.project || row.schemaVersion == 3 else {
-          throw Diagnostic(
-            code: "decision-row-invalid",
-            "the row of group \(row.group) is of project \(row.project), the database of \(self.project); nothing was written"
-          )
-        }
-        guard let present = try DecisionRow.find(db, row.group) else {
-          try row.insert(db)
-          continue
-        }
-        let isSame =
-          row.finalCrop == nil && row.cropTimestamp == nil ? present.withoutCrop == row : present == row
-        if !isSame { throw self.differs(row.group, DecisionRow.differences(present, row)) }
-      }
+    try changing { db in for row in rows { try self.record(db, row) } }
+  }
+
+  func record(_ db: Database, _ row: DecisionRow) throws {
+    guard row.project == project || row.schemaVersion == 3 else {
+      throw Diagnostic(
+        code: "decision-row-invalid",
+        "the row of group \(row.group) is of project \(row.project), the database of \(project); nothing was written"
+      )
     }
+    guard let present = try DecisionRow.find(db, row.group) else { return try row.insert(db) }
+    let isSame =
+      row.finalCrop == nil && row.cropTimestamp == nil ? present.withoutCrop == row : present == row
+    if !isSame { throw differs(row.group, DecisionRow.differences(present, row)) }
   }
 
   /// Enters the crop that was made of a group's picked image, once; the same rectangle again changes nothing.
@@ -51,31 +46,35 @@ extension DecisionDatabase {
   public func recordCrop(
     group: GroupID, rectangle: CropRectangle, at: String, width: Int? = nil, height: Int? = nil
   ) throws {
+    try changing { try self.recordCrop($0, group, rectangle, at: at, width: width, height: height) }
+  }
+
+  func recordCrop(
+    _ db: Database, _ group: GroupID, _ rectangle: CropRectangle, at: String, width: Int?, height: Int?
+  ) throws {
     guard UTCTime(at) != nil else {
       throw Diagnostic(
         code: "decision-row-invalid",
         "\(at) is no RFC 3339 time in UTC; no crop of group \(group) was entered")
     }
-    try changing { db in
-      guard let present = try DecisionRow.find(db, group) else {
-        throw Diagnostic(
-          code: "decision-row-missing", "group \(group) has no row in \(self.path); no crop was entered",
-          help: "run the review stage first")
-      }
-      var row = present
-      if present.finalCrop == nil { row.cropTimestamp = at }
-      row.finalCrop = rectangle
-      row.imageWidth = width ?? present.imageWidth
-      row.imageHeight = height ?? present.imageHeight
-      if row == present { return }
-      if present.finalCrop.map({ $0 != rectangle }) ?? false
-        || present.imageWidth.map({ $0 != row.imageWidth }) ?? false
-        || present.imageHeight.map({ $0 != row.imageHeight }) ?? false
-      {
-        throw self.differs(group, DecisionRow.differences(present, row))
-      }
-      try row.update(db)
+    guard let present = try DecisionRow.find(db, group) else {
+      throw Diagnostic(
+        code: "decision-row-missing", "group \(group) has no row in \(path); no crop was entered",
+        help: "run the review stage first")
     }
+    var row = present
+    if present.finalCrop == nil { row.cropTimestamp = at }
+    row.finalCrop = rectangle
+    row.imageWidth = width ?? present.imageWidth
+    row.imageHeight = height ?? present.imageHeight
+    if row == present { return }
+    if present.finalCrop.map({ $0 != rectangle }) ?? false
+      || present.imageWidth.map({ $0 != row.imageWidth }) ?? false
+      || present.imageHeight.map({ $0 != row.imageHeight }) ?? false
+    {
+      throw differs(group, DecisionRow.differences(present, row))
+    }
+    try row.update(db)
   }
 
   /// Takes a group's crop out of its row, for undo. A row without one, or no row, is fine.
@@ -106,7 +105,7 @@ extension DecisionDatabase {
   public func restoreRow(_ row: DecisionRow) throws { try record(row) }
 
   /// One change: all or nothing, on the disk when it returns.
-  private func changing(_ body: (Database) throws -> Void) throws {
+  func changing(_ body: (Database) throws -> Void) throws {
     try Self.reporting(path) {
       try queue.writeWithoutTransaction { db in
         try db.inTransaction(.immediate) {
@@ -126,23 +125,17 @@ extension DecisionDatabase {
 }
 
 extension DecisionRow {
-  fileprivate static func fetch(_ db: Database, _ rest: String, _ arguments: StatementArguments = []) throws
-    -> [DecisionRow]
-  {
-    let names = columns.joined(separator: ", ")
-    return try Row.fetchAll(db, sql: "SELECT \(names) FROM ai_decisions \(rest)", arguments: arguments)
-      .map(DecisionRow.init)
-  }
-
   fileprivate static func find(_ db: Database, _ group: GroupID) throws -> DecisionRow? {
-    try fetch(db, "WHERE group_id = ?", [group.rawValue]).first
+    let names = columns.joined(separator: ", ")
+    let statement = try db.cachedStatement(sql: "SELECT \(names) FROM ai_decisions WHERE group_id = ?")
+    return try Row.fetchOne(statement, arguments: [group.rawValue]).map(DecisionRow.init)
   }
 
   fileprivate func insert(_ db: Database) throws {
     let marks = Self.columns.map { _ in "?" }.joined(separator: ", ")
-    try db.execute(
-      sql: "INSERT INTO ai_decisions (\(Self.columns.joined(separator: ", "))) VALUES (\(marks))",
-      arguments: StatementArguments(values))
+    let statement = try db.cachedStatement(
+      sql: "INSERT INTO ai_decisions (\(Self.columns.joined(separator: ", "))) VALUES (\(marks))")
+    try statement.execute(arguments: StatementArguments(values))
   }
 
   fileprivate func update(_ db: Database) throws {

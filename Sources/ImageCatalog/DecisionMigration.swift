@@ -39,6 +39,20 @@ struct DecisionMigration {
     }
   }
 
+  /// Takes over a database that is the caller's own copy.
+  /// - Parameter taken: hears of each older row in order, while it is in `temp.older` under its position.
+  func runOnCopy(taken: (Database, Int64, Outcome) throws -> Void) throws {
+    try queue.writeWithoutTransaction { db in
+      try checkWhole(db)
+      try db.execute(sql: "PRAGMA temp_store = MEMORY")
+      var migration = DecisionDatabase.Migration(rows: 0, kept: 0, repaired: 0, quarantined: 0, backup: "")
+      try db.inTransaction(.exclusive) {
+        try rebuild(db, &migration) { try taken(db, $0, $1) }
+        return .commit
+      }
+    }
+  }
+
   private func checkWhole(_ db: Database) throws {
     let answers = try String.fetchAll(db, sql: "PRAGMA integrity_check(5)")
     guard answers == ["ok"] else {
@@ -124,11 +138,14 @@ struct DecisionMigration {
     return hasher.finalize()
   }
 
-  private static func quoted(_ name: String) -> String { "\"\(name.replacing("\"", with: "\"\""))\"" }
+  static func quoted(_ name: String) -> String { "\"\(name.replacing("\"", with: "\"\""))\"" }
 
   // MARK: The change
 
-  private func rebuild(_ db: Database, _ migration: inout DecisionDatabase.Migration) throws {
+  private func rebuild(
+    _ db: Database, _ migration: inout DecisionDatabase.Migration,
+    taken: (Int64, Outcome) throws -> Void = { _, _ in }
+  ) throws {
     // A copy in memory has row numbers in any case, and its values keep their types.
     try db.execute(sql: "CREATE TEMP TABLE older AS SELECT * FROM main.ai_decisions")
     let columns = try String.fetchAll(db, sql: "SELECT name FROM pragma_table_info('older', 'temp')")
@@ -143,10 +160,12 @@ struct DecisionMigration {
         let row = try Row.fetchOne(db, sql: "SELECT * FROM temp.older WHERE rowid = ?", arguments: [position])
       else { continue }
       migration.rows += 1
-      switch try keep(db, OlderRow(row, columns)) {
-      case .kept(let isRepaired):
+      let outcome = try keep(db, OlderRow(row, columns))
+      try taken(position, outcome)
+      switch outcome {
+      case .kept(let changes):
         migration.kept += 1
-        migration.repaired += isRepaired ? 1 : 0
+        migration.repaired += changes.contains { $0.isRepair } ? 1 : 0
       case .refused(let reason):
         migration.quarantined += 1
         try quarantine(db, position, columns, reason)
@@ -170,7 +189,8 @@ struct DecisionMigration {
     }
   }
 
-  private enum Outcome { case kept(isRepaired: Bool), refused(String) }
+  /// What becomes of a row: the row inserted last, with what was changed of it; or why it is put aside.
+  enum Outcome { case kept([OlderRow.Change]), refused(String) }
 
   private func keep(_ db: Database, _ older: OlderRow) throws -> Outcome {
     switch older.repaired() {
@@ -194,7 +214,7 @@ struct DecisionMigration {
           return .rollback
         }
       }
-      return refusal.map { .refused($0) } ?? .kept(isRepaired: changes.contains { $0.isRepair })
+      return refusal.map { .refused($0) } ?? .kept(changes)
     }
   }
 

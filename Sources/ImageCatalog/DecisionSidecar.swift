@@ -9,7 +9,7 @@ public enum DecisionSidecar: Sendable, Equatable {
   /// Of a whole group, from the older system; read only.
   case group(GroupSidecar)
 
-  /// Reads a sidecar's bytes. Which form it is the members tell: `image` or `images`.
+  /// Reads a sidecar's bytes. Which form it is the members tell: `image` or `needs_crop`, or `images`.
   /// - Parameter path: for messages.
   /// - Throws: `Diagnostics` with everything that is wrong, each with its place; `sidecar-unknown` for a JSON file that
   ///   is neither.
@@ -22,9 +22,12 @@ public enum DecisionSidecar: Sendable, Equatable {
       sidecar = ImageSidecar(&members).map { .image($0) }
     } else if members.optional("images") != nil {
       sidecar = GroupSidecar(&members).map { .group($0) }
+    } else if members.optional("needs_crop") != nil {
+      sidecar = ImageSidecar(&members).map { .image($0) }
     } else {
       members.report(
-        "sidecar-unknown", "this file has neither image nor images: it is no .decision file that is known",
+        "sidecar-unknown",
+        "this file has neither image nor needs_crop nor images: it is no .decision file that is known",
         at: value)
       sidecar = nil
     }
@@ -49,8 +52,8 @@ public struct ImageSidecar: Sendable, Equatable {
 
   public var group: GroupID
   public var project: String
-  /// The image's name.
-  public var image: String
+  /// The image's name; `nil` in files of the older system that do not say: it is the image with the file's stem.
+  public var image: String?
   /// Whether a crop has still to be made.
   public var needsCrop: Bool
   public var route: Route
@@ -76,7 +79,7 @@ public struct ImageSidecar: Sendable, Equatable {
   init?(_ members: inout RecordMembers) {
     let group = members.text("group_id")
     let project = members.text("project_id")
-    let image = members.text("image")
+    let image = members.text("image", required: false)
     let needsCrop = members.read("needs_crop", required: false, "true or false", Self.flag)
     let route = members.read("ai_route", required: false, "suggestion or manual") {
       $0.stringValue.flatMap(Route.init)
@@ -92,7 +95,7 @@ public struct ImageSidecar: Sendable, Equatable {
         "sidecar-newer", "schema_version is \(version), only versions up to \(Self.currentVersion) are known",
         at: members.optional("schema_version"), help: "a newer Darkroom wrote it")
     }
-    guard members.problems.isEmpty, let group, let project, let image else { return nil }
+    guard members.problems.isEmpty, let group, let project else { return nil }
     self.group = GroupID(group)
     self.project = project
     self.image = image
@@ -133,7 +136,8 @@ public struct ImageSidecar: Sendable, Equatable {
   /// The file as it is written: canonical JSON and a newline; equal values give equal bytes.
   public var bytes: [UInt8] {
     let members: [String: JSONValue] = [
-      "group_id": .string(group.rawValue), "project_id": .string(project), "image": .string(image),
+      "group_id": .string(group.rawValue), "project_id": .string(project),
+      "image": image.map(JSONValue.string) ?? .null,
       "needs_crop": .bool(needsCrop), "ai_route": .string(route.rawValue),
       "ai_crop_coords": coordinates.map { .array($0.map(JSONValue.number)) } ?? .null,
       "schema_version": .integer(Int64(version)),

@@ -18,7 +18,7 @@ public struct UTCTime: Hashable, Comparable, Sendable, CustomStringConvertible {
 
   /// Reads what older tools wrote: `T` or a space between date and time, and `Z`, `±HH:MM`, `±HHMM` or nothing (then
   /// UTC) at the end.
-  init?(legacy text: some StringProtocol) {
+  public init?(legacy text: some StringProtocol) {
     var bytes = Array(text.utf8)[...]
     var offset: Int64 = 0
     if bytes.last == UInt8(ascii: "Z") || bytes.last == UInt8(ascii: "z") {

@@ -1,5 +1,5 @@
 import CImageCodecs
-import PipelineCore
+public import PipelineCore
 
 /// Reads, crops and shrinks images. The only code that writes one, always under a new name.
 ///
@@ -76,8 +76,17 @@ public enum ImageFiles {
 
   /// Figures of an image for rankings and search; each one says how it is computed.
   public static func features(_ source: String, limits: ImageLimits = ImageLimits()) throws -> ImageFeatures {
+    try identifiedFeatures(source, limits: limits).features
+  }
+
+  /// Figures of an image, as ``features(_:limits:)`` gives them, with the digest of the very bytes that they are of,
+  /// whatever happened to the file meanwhile.
+  public static func identifiedFeatures(
+    _ source: String, limits: ImageLimits = ImageLimits()
+  ) throws -> (features: ImageFeatures, sourceDigest: Digest) {
     let image = try ReducedImage(source, longestSide: FeatureMeasurement.longestSide, limits: limits)
-    return FeatureMeasurement(image.raster).features(image.facts)
+    let measurement = try FeatureMeasurement(image.raster, path: source)
+    return (measurement.features(image.facts), image.sourceDigest)
   }
 
   /// The texts that a PNG carries, in file order: `parameters`, `prompt`, `workflow` and others. Other formats have none.

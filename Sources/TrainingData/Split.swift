@@ -1,4 +1,4 @@
-public import PipelineCore
+import PipelineCore
 
 /// Which part of the learning a row serves: models are fitted on `train`, calibrated and chosen on `validation`, and
 /// judged once on `test`.
@@ -9,7 +9,12 @@ public enum Split: String, Sendable, CaseIterable {
   /// `darkroom-split-v1`, a zero byte and the lineage's name. The first 80 % of the numbers are `train`, the next 10 %
   /// `validation`, the rest `test`. It depends on nothing else: more decisions move no lineage to another split.
   public init(lineage: String) {
-    let number = Digest(of: "darkroom-split-v1\0" + lineage).leadingWords.high
+    self.init(digest: Digest(of: "darkroom-split-v1\0" + lineage))
+  }
+
+  /// - Parameter digest: that of the text which ``init(lineage:)`` names.
+  init(digest: Digest) {
+    let number = digest.leadingWords.high
     // Products of whole numbers: no rounding of fractions decides.
     let percent = number.multipliedFullWidth(by: 100).high
     self = percent < 80 ? .train : percent < 90 ? .validation : .test

@@ -55,7 +55,7 @@ public final class ExportFolder {
 
   /// Brings an image in as a file of its own.
   /// - Returns: why not, when the file is not what it was.
-  func add(_ image: FoundImage, as name: String) throws -> LeftOut? {
+  func add(_ image: FoundImage, as name: String) throws -> Omission? {
     guard let status = try FileStatus(image.path), status.kind == .file else { return .gone }
     guard status.size == image.bytes else { return .changed }
     if let target = try absolute(name) {

@@ -13,7 +13,7 @@ protocol ExportWriter {
 
 extension ExportAccount {
   mutating func export(_ split: Split) { exported[split, default: 0] += 1 }
-  mutating func leaveOut(_ reason: LeftOut) { leftOut[reason, default: 0] += 1 }
+  mutating func leaveOut(_ reason: Omission) { leftOut[reason, default: 0] += 1 }
 }
 
 /// One file for each split that has something, begun when the first thing of it comes.

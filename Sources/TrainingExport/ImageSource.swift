@@ -31,8 +31,8 @@ public protocol ImageSource {
 
 /// There is no file to export.
 public struct MissingImage: Error, Equatable {
-  public let reason: LeftOut
-  public init(_ reason: LeftOut) { self.reason = reason }
+  public let reason: Omission
+  public init(_ reason: Omission) { self.reason = reason }
 }
 
 /// For exports of rows alone.

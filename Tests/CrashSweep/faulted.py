@@ -205,7 +205,9 @@ class Laboratory:
         elif point.mode.startswith(("enospc", "eio")) and ended.code > 0:
             if not re.search(r"error|warning|failed|cannot", ended.errors + ended.output):
                 problems.append(f"it ended with {ended.code} and said nothing: {ended.output[-300:]!r}")
-            expected = "No space|full|free space" if point.mode.startswith("enospc") else "Input/output|I/O"
+            # SQLite has one text for a journal that it cannot open, whatever the reason.
+            expected = "No space|full|free space" if point.mode.startswith("enospc") else \
+                "Input/output|I/O|unable to open database file"
             if not re.search(expected, ended.errors + ended.output):
                 problems.append(f"its message does not name the reason: {(ended.errors or ended.output)[-400:]!r}")
         elif point.mode.startswith(("enospc", "eio")) and ended.code < 0:

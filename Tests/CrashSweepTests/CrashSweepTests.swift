@@ -49,4 +49,8 @@ import Testing
   @Test func faultsAtSampledOperationsChangeNothing() throws {
     try expectNoDifference(["--points", "136", "--random", "16", "--seed", "20251010", "--environments"])
   }
+
+  @Test func faultsAtNightsWithImagesLoseNothing() throws {
+    try expectNoDifference(["--images", "--points", "90", "--random", "10", "--seed", "20251010"])
+  }
 }

@@ -45,6 +45,39 @@ import Testing
     #expect(try scratch.folders().isEmpty)
   }
 
+  /// An undo takes the folder with it that another order is about to use; both are right.
+  @Test func ordersThatComeAndGoInOneFolder() async throws {
+    let threads = 6
+    for thread in 0..<threads { try scratch.write("t\(thread).png", "image \(thread)") }
+    let before = (try scratch.tree(), try scratch.folders())
+    let (custody, scratch) = (custody, scratch)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for thread in 0..<threads {
+        group.addTask {
+          for turn in 0..<40 {
+            let decision = "\(thread)-\(turn)"
+            let staged = scratch.order(
+              [
+                scratch.move("t\(thread).png", "__staging/deep/t\(thread).png"),
+                .create(
+                  at: scratch.path("__staging/deep/t\(thread).decision"), bytes: Array(decision.utf8)),
+              ], decision: decision)
+            _ = try custody.perform(staged)
+            let trashed = scratch.order(
+              [.trash(scratch.path("__staging/deep/t\(thread).png"))], verb: .sendToTrash,
+              decision: decision, cause: .trash)
+            _ = try custody.perform(trashed)
+            _ = try custody.undo(trashed.id)
+            _ = try custody.undo(staged.id)
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(try scratch.tree() == before.0)
+    #expect(try scratch.folders() == before.1)
+  }
+
   @Test func orphanedTargetsAndTakenSources() throws {
     let order = try perform([
       scratch.move("a.png", "__selected/a.png"), scratch.move("b.png", "__selected/b.png"),

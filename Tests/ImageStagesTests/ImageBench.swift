@@ -71,12 +71,14 @@ final class ImageBench {
       StageDefinition(id: "review", uses: "images.review", needs: ["catalog"]),
       StageDefinition(id: "crop", uses: "images.crop", needs: ["catalog", "review"]),
       StageDefinition(id: "trash", uses: "images.trash", settings: ["trashAfterDays": 0], after: ["crop"]),
-      StageDefinition(id: "audit", uses: "audit.safety", settings: ["rehash": true], after: ["trash"]),
+      // Usually the first thing of a night; last, it has to find what was moved.
+      StageDefinition(id: "measure", uses: "images.measure", needs: ["catalog"], after: ["trash"]),
+      StageDefinition(id: "audit", uses: "audit.safety", settings: ["rehash": true], after: ["measure"]),
     ]
     let access = CustodyAccess(trash: SystemTrash(dataHome: "\(workspace.path)/home"))
     let kinds = [
       StageKind(CatalogStage.self), StageKind(ReviewStage.self), StageKind(CropStage.self),
-      StageKind(AuditStage.self),
+      StageKind(AuditStage.self), StageKind(MeasureStage.self),
       StageKind(TrashStage.description) { TrashStage($0, access: access) },
     ]
     let pipeline = Pipeline(name: "night", stages: stages)

@@ -43,41 +43,47 @@ private let realLog: String? = {
     let bytes = try FileSystem.read(try #require(realLog))
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n")
     let expected = try lines.dropFirst().enumerated().map { try Expected($1, line: $0 + 2) }
-    var first: [String: Expected] = [:]
-    var (duplicates, differing) = (0, [Int]())
-    for record in expected {
-      let key = record.folder + "/" + record.name
-      guard let known = first[key] else {
-        first[key] = record
-        continue
-      }
-      if known.edges == record.edges { duplicates += 1 } else { differing.append(record.line) }
-    }
+    // The log is in the order of time.
+    let groups = Dictionary(grouping: expected) { $0.folder + "/" + $0.name }
 
     let workspace = try TemporaryWorkspace()
     try workspace.write(
       "data/projects/mojo3.project.json", #"{ "schema": "project_v1", "id": "mojo3", "root": "mojo3" }"#)
     let project = try ImageProjects.project("mojo3", workspace: workspace.path)
-    var reading = DecisionImport(project: project, present: [])
-    try reading.read("real_crop_log.csv", bytes)
+    let log = ImportSource.log(name: "real_crop_log.csv", bytes: bytes)
+    var reading = try DecisionImport(project: project, database: nil)
+    try reading.read(log)
     let file = try #require(reading.files.first)
     #expect(file.isExact && file.records == 3_978 && expected.count == 3_978)
-    #expect(file.repaired == first.count && file.accepted == 0 && file.blank == 0)
-    #expect(file.duplicates == duplicates)
-    // People cropped these images again, otherwise: which crop counts is for a person to say.
-    #expect(file.quarantined.map(\.line) == differing)
+    #expect(file.repaired == 3_978 && file.accepted == 0 && file.blank == 0 && file.duplicates == 0)
+    #expect(file.quarantined.isEmpty && file.repeats == 3_978 - groups.count && file.repeats == 92)
 
     let database = try DecisionDatabase(workspace: workspace.path, project: "mojo3")
     try reading.apply(to: database, workspace: workspace.path)
     let rows = try database.rows()
-    #expect(rows.count == first.count)
+    #expect(rows.count == groups.count)
     for row in rows {
-      let source = try #require(first["\(row.directory ?? "")/\(row.images[0])"])
-      let crop = try #require(row.finalCrop)
-      let pixels = zip(crop.coordinates, source.size + source.size).map { $0 * $1 }
-      #expect(zip(pixels, source.edges).allSatisfy { abs($0 - $1) <= 0.5 }, "line \(source.line)")
+      let source = try #require(groups["\(row.directory ?? "")/\(row.images[0])"]?.first)
+      try expectSame(row.finalCrop, source)
       #expect(row.timestamp == source.timestamp && row.cropTimestamp == source.timestamp)
       #expect(row.userSelectedIndex == 0 && row.userAction == .crop)
     }
+    let crops = try database.olderCrops()
+    #expect(crops.count == 3_978)
+    let folders = Dictionary(uniqueKeysWithValues: rows.map { ($0.group, $0.directory ?? "") })
+    for crop in crops {
+      let source = try #require(groups["\(folders[crop.group] ?? "")/\(crop.image)"]?[crop.occurrence])
+      try expectSame(crop.rectangle, source)
+      #expect(crop.timestamp == source.timestamp && crop.session == "2025-10-08 14:46:56")
+      #expect([crop.imageWidth, crop.imageHeight] == source.size.map { Int($0) })
+    }
+    var again = try DecisionImport(project: project, database: database)
+    try again.read(log)
+    #expect(again.records.isEmpty && again.files.first?.present == 3_978)
+  }
+
+  private func expectSame(_ crop: CropRectangle?, _ source: Expected) throws {
+    let pixels = zip(try #require(crop).coordinates, source.size + source.size).map { $0 * $1 }
+    #expect(zip(pixels, source.edges).allSatisfy { abs($0 - $1) <= 1e-6 }, "line \(source.line)")
   }
 }

@@ -2,6 +2,7 @@ import DarkroomTesting
 import FileSystem
 import ImageCatalog
 import ImageFiles
+import ImageMeasurement
 import PipelineCore
 import Projects
 import Synchronization
@@ -107,6 +108,24 @@ import Testing
       #"while read -r q; do echo "$q" > asked; echo '{"group":"g1","index":0}'; done"#, features: true)
     #expect(try ask(judge)?.index == 0)
     #expect(try workspace.text("asked")?.contains(#""sharpness":"#) == true)
+  }
+
+  @Test func whatWasMeasuredIsSentWithoutDecoding() throws {
+    let judge = try recommender(
+      #"while read -r q; do echo "$q" > asked; echo '{"group":"g1","index":0}'; done"#, features: true)
+    let path = "\(workspace.path)/photos/x/\(record.group.images[0])"
+    let decoded = try ImageFiles.features(path)
+    var stored = decoded
+    stored.sharpness = 1234.5
+    stored.width = 777
+    try MeasurementDatabase(workspace: workspace.path, project: "one").record([
+      MeasuredImage(digest: digests[0], features: stored)
+    ])
+    #expect(try ask(judge)?.index == 0)
+    let asked = try #require(try workspace.text("asked"))
+    #expect(asked.contains(#""sharpness":1234.5"#) && asked.contains(#""width":777"#))
+    // The other image was not measured before.
+    #expect(asked.contains(#""sharpness":\#(JSONValue.number(decoded.sharpness).canonical)}"#))
   }
 
   @Test(arguments: [

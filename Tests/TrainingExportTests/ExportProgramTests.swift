@@ -5,15 +5,16 @@ import Testing
 import TrainingData
 import TrainingExport
 
-/// `darkroom train export` from outside.
-@Suite struct ExportProgramTests {
-  private struct Result {
+/// The built program.
+enum DarkroomProgram {
+  struct Result {
     var status: Int32
     var output: String
     var errors: String
   }
 
-  private static let program: String = {
+  /// It lies where the tests were built.
+  static let path: String = {
     if let named = ProcessInfo.processInfo.environment["DARKROOM_PROGRAM"] { return named }
     let bundle = CommandLine.arguments.lazy.compactMap { argument in
       argument.range(of: ".xctest").map { String(argument[..<$0.lowerBound]) }
@@ -22,10 +23,10 @@ import TrainingExport
   }()
 
   /// - Parameter limit: so many blocks of 1,024 bytes may a file of the program have; more is an error of the write.
-  private func export(_ bench: ExportBench, _ arguments: String..., limit: Int? = nil) throws -> Result {
+  static func run(_ arguments: [String], in folder: String, limit: Int? = nil) throws -> Result {
     let scratch = try TemporaryWorkspace()
     let process = Process()
-    let command = [Self.program, "train", "export", "--project", ExportBench.project] + arguments
+    let command = [path] + arguments
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments =
       if let limit {
@@ -33,7 +34,7 @@ import TrainingExport
       } else {
         command
       }
-    process.currentDirectoryURL = URL(fileURLWithPath: bench.root)
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
     process.standardInput = FileHandle.nullDevice
     for name in ["out", "err"] { try FileSystem.create("\(scratch.path)/\(name)", []) }
     process.standardOutput = FileHandle(forWritingAtPath: "\(scratch.path)/out")
@@ -43,6 +44,16 @@ import TrainingExport
     return Result(
       status: process.terminationStatus, output: try scratch.text("out") ?? "",
       errors: try scratch.text("err") ?? "")
+  }
+}
+
+/// `darkroom train export` from outside.
+@Suite struct ExportProgramTests {
+  private func export(
+    _ bench: ExportBench, _ arguments: String..., limit: Int? = nil
+  ) throws -> DarkroomProgram.Result {
+    try DarkroomProgram.run(
+      ["train", "export", "--project", ExportBench.project] + arguments, in: bench.root, limit: limit)
   }
 
   @Test("A dry run says files, bytes and free space and writes nothing; then exactly that is written")
@@ -109,7 +120,7 @@ import TrainingExport
       let process = Process()
       process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
       process.arguments = [
-        Self.program, "train", "export", "--project", "p1", "--format", "imagefolder", "--to", "out",
+        DarkroomProgram.path, "train", "export", "--project", "p1", "--format", "imagefolder", "--to", "out",
       ]
       process.currentDirectoryURL = URL(fileURLWithPath: bench.root)
       process.standardInput = FileHandle.nullDevice

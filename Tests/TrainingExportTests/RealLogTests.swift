@@ -90,4 +90,36 @@ struct RealLogTests {
     let log = try #require(realLog)
     #expect(try Readers.check("real", "\(workspace.path)/export", log) == "3978")
   }
+
+  @Test("Imported, joined and exported by the program: all 3,978, and a second run does nothing")
+  func joined() throws {
+    let workspace = try TemporaryWorkspace()
+    try workspace.write("configs/darkroom.json", "{ \"version\": 1 }\n")
+    try workspace.write(
+      "data/projects/mojo3.project.json", #"{ "schema": "project_v1", "id": "mojo3", "root": "mojo3" }"#)
+    try workspace.write(
+      "pipelines/p.json",
+      """
+      { "version": 1, "name": "p", "stages": {
+          "join": { "uses": "training.join" },
+          "export": { "uses": "training.export", "needs": ["join"],
+            "with": { "formats": ["csv", "jsonl", "coco"] } } } }
+      """)
+    let log = try #require(realLog)
+    for arguments in [["import", log, "--project", "mojo3", "--apply"], ["run", "p"]] {
+      let result = try DarkroomProgram.run(arguments, in: workspace.path)
+      #expect(result.status == 0, "\(result.output) \(result.errors)")
+    }
+    try FileSystem.makeDirectory("\(workspace.path)/all")
+    for format in ["csv", "jsonl", "coco"] {
+      let place = "\(workspace.path)/data/training/exports/mojo3/\(format)"
+      try FileSystem.makeLink("\(workspace.path)/all/\(format)", to: "\(place)/current")
+    }
+    #expect(try Readers.check("real", "\(workspace.path)/all", log) == "3978")
+    let before = try FileSystem.filesBelow("\(workspace.path)/data/training")
+    let again = try DarkroomProgram.run(["run", "p"], in: workspace.path)
+    #expect(again.status == 0)
+    #expect(again.output.contains("up to date"), "\(again.output)")
+    #expect(try FileSystem.filesBelow("\(workspace.path)/data/training") == before)
+  }
 }

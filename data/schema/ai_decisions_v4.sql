@@ -147,4 +147,27 @@ CREATE TABLE quarantined_rows (
   crop_match
 );
 
+-- Every crop that the older system's logs say was made, one row each: also those of an image that was cropped again,
+-- of which ai_decisions holds one only. Import writes them, nobody changes them.
+CREATE TABLE older_crops (
+  -- SHA-256 over project, group, image, time and rectangle, in hexadecimal digits.
+  crop_id TEXT PRIMARY KEY NOT NULL CHECK (length(crop_id) = 64 AND crop_id NOT GLOB '*[^0-9a-f]*'),
+  group_id TEXT NOT NULL CHECK (length(group_id) > 0),
+  -- The name of the image that was cropped.
+  image TEXT NOT NULL CHECK (length(image) > 0 AND instr(image, '/') = 0),
+  crop_coords TEXT NOT NULL,
+  crop_timestamp TEXT NOT NULL CHECK (crop_timestamp GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*Z'),
+  -- Of the image as it is displayed, in pixels; NULL where the log does not know it.
+  image_width INTEGER CHECK (image_width IS NULL OR typeof(image_width) = 'integer' AND image_width > 0),
+  image_height INTEGER CHECK (image_height IS NULL OR typeof(image_height) = 'integer' AND image_height > 0),
+  -- The log's session_id; NULL where it has none.
+  session TEXT,
+  -- Which crop of the group it is in the order of time, from 0; crops of one moment in the order of crop_id.
+  occurrence INTEGER NOT NULL CHECK (typeof(occurrence) = 'integer' AND occurrence >= 0),
+  CONSTRAINT one_crop_of_each_number UNIQUE (group_id, occurrence),
+  CONSTRAINT crop_is_rectangle CHECK (coalesce(json_valid(crop_coords) AND json_array_length(crop_coords) = 4
+    AND 0 <= json_extract(crop_coords, '$[0]') AND json_extract(crop_coords, '$[0]') < json_extract(crop_coords, '$[2]') AND json_extract(crop_coords, '$[2]') <= 1
+    AND 0 <= json_extract(crop_coords, '$[1]') AND json_extract(crop_coords, '$[1]') < json_extract(crop_coords, '$[3]') AND json_extract(crop_coords, '$[3]') <= 1, 0))
+);
+
 PRAGMA user_version = 4;

@@ -74,6 +74,34 @@ typedef struct {
 void ci_turn(
     const uint8_t *from, size_t stride, size_t width, size_t height, size_t pixel_bytes, ci_turning turn, uint8_t *to);
 
+// MARK: Measuring
+
+// Count, sum and sum of squares of whole numbers.
+typedef struct {
+  int64_t count, sum, squares;
+} ci_moments;
+
+enum { CI_AREAS_ACROSS = 9, CI_AREAS_DOWN = 8 };
+
+// Sums over the pixels of an image. Luma is 0.2126 R + 0.7152 G + 0.0722 B, rounded; see ImageFeatures for what they are
+// for.
+typedef struct {
+  // Of luma, of R − G, and of R + G − 2 B.
+  ci_moments luma, red_green, yellow_blue;
+  // Of the Laplacian of luma, all pixels but those at the edges.
+  ci_moments laplacian;
+  // Pixels by luma.
+  uint32_t histogram[256];
+  // The top left of the window that differs most from the mean colour.
+  size_t window_left, window_top;
+  // Luma summed over 9 × 8 areas, row by row, in units of a 72nd of a pixel.
+  int64_t areas[CI_AREAS_ACROSS * CI_AREAS_DOWN];
+} ci_figures;
+
+// Measures an image of at most 2^24 pixels; alpha is not looked at. `side` is the window's, at most the shorter one of
+// the image. Returns CI_OK or CI_MEMORY, or CI_CORRUPT for sizes that do not fit.
+int ci_measure(const ci_raster *raster, size_t side, ci_figures *figures);
+
 // MARK: PNG
 
 // Undoes the filters of the first `count` rows in place. A row is one filter byte, which becomes 0, and `row_bytes`

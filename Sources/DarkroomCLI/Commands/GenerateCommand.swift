@@ -1,6 +1,7 @@
 import ArgumentParser
 import FileSystem
 import ImageCatalog
+import ImageMeasurement
 import PipelineCore
 import PipelineSpec
 
@@ -42,6 +43,7 @@ struct GeneratedFile: Sendable {
     },
     GeneratedFile(path: "data/schema/decision_v1.schema.json", part: nil) { DecisionSchema.text },
     GeneratedFile(path: "data/schema/ai_decisions_v4.sql", part: nil) { DecisionSQL.text },
+    GeneratedFile(path: "data/schema/image_measurements_v1.sql", part: nil) { MeasurementSQL.text },
     GeneratedFile(path: "Documents/pipeline-reference.md", part: "pipeline files") {
       PipelineReference.markdown(kinds: StageCatalog.kinds.map(\.description))
     },

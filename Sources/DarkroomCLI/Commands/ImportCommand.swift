@@ -9,19 +9,22 @@ import PipelineWorkspace
 
 struct ImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "import", abstract: "Take over decisions of the older system's logs.",
+    commandName: "import", abstract: "Take over decisions and crops of the older system.",
     discussion: """
-      Reads select_crop_log.csv and selection_only_log.csv and says what becomes of every record: accepted, repaired \
-      (pixels become fractions of the image), a duplicate, or put aside with the reason. Nothing is written without \
-      --apply; with it, the rows go into the project's decision database and what was put aside into \
-      data/review/import/NAME.quarantine.jsonl. Doing it again changes nothing. Records that are put aside are no \
-      failure: the exit code is 0.
+      Reads select_crop_log.csv and selection_only_log.csv, decision databases of version 3, and .decision files; a \
+      folder is searched for .decision files. It says what becomes of every record: accepted, repaired (pixels become \
+      fractions of the image), a duplicate, or put aside with the reason. The files themselves are never changed or \
+      moved. Nothing is written without --apply; with it, decisions and crops go into the project's decision database \
+      and what was put aside into data/review/import/PROJECT/NAME.quarantine.jsonl. Doing it again changes nothing. \
+      Records that are put aside are no failure: the exit code is 0.
       """)
 
-  @Argument(help: "The logs.", completion: .file(extensions: ["csv"]))
+  @Argument(
+    help: "Logs, decision databases, .decision files, and folders of them.",
+    completion: .file(extensions: ["csv", "db", "decision"]))
   var files: [String]
   @OptionGroup var place: WorkspaceOptions
-  @Option(name: .long, help: ArgumentHelp("The project whose images the logs are about.", valueName: "id"))
+  @Option(name: .long, help: ArgumentHelp("The project whose images they are about.", valueName: "id"))
   var project: String
   @Flag(name: .long, help: "Write what would be written.")
   var apply = false
@@ -38,45 +41,53 @@ struct ImportCommand: ParsableCommand {
 
   func run() throws {
     let workspace = try place.locate()
-    guard apply else {
-      let present = try presentRows(workspace)
-      return report(try read(workspace, present.rows), older: present.isOlder, migration: nil)
-    }
     // Files and project are checked before anything is made.
-    _ = try read(workspace, [])
+    let images = try imageProject(workspace)
+    let sources = try self.sources()
+    guard apply else {
+      let (database, isOlder) = try presentDatabase(workspace)
+      return report(try judge(sources, images, database), older: isOlder, migration: nil)
+    }
+    _ = try judge(sources, images, nil)
     let lock = try WorkspaceLock(workspace: workspace.root)
     let database = try DecisionDatabase(workspace: workspace.root, project: project)
-    let account = try read(workspace, try database.rows())
+    let account = try judge(sources, images, database)
     try account.apply(to: database, workspace: workspace.root)
     report(account, older: false, migration: database.migration)
     _ = consume lock
   }
 
-  /// The rows that are there already; those of a database of version 3 are known only when it was taken over.
-  private func presentRows(_ workspace: Workspace) throws -> (rows: [DecisionRow], isOlder: Bool) {
+  /// The database that is there already; the rows of one of version 3 are known only when it was taken over.
+  private func presentDatabase(_ workspace: Workspace) throws -> (database: DecisionDatabase?, isOlder: Bool)
+  {
     do {
-      let database = try DecisionDatabase.openForReading(workspace: workspace.root, project: project)
-      return (try database?.rows() ?? [], false)
+      return (try DecisionDatabase.openForReading(workspace: workspace.root, project: project), false)
     } catch let finding as Diagnostic where finding.code == "decision-database-older" {
-      return ([], true)
+      return (nil, true)
     }
   }
 
-  private func read(_ workspace: Workspace, _ present: [DecisionRow]) throws -> DecisionImport {
-    let project: ImageProject
+  private func imageProject(_ workspace: Workspace) throws -> ImageProject {
     do {
-      project = try ImageProjects.project(self.project, workspace: workspace.root)
+      return try ImageProjects.project(project, workspace: workspace.root)
     } catch let finding as Diagnostic where finding.code == "unknown-project" {
       throw CommandFailure(.notFound, finding)
     }
-    var account = DecisionImport(project: project, present: present)
-    for file in files {
-      guard try FileStatus(following: file) != nil else {
-        throw CommandFailure(
-          .notFound, Diagnostic(code: "no-import-file", "there is no file \(file); nothing was imported"))
-      }
-      try account.read(RelativePath(file).name, try FileSystem.read(file))
+  }
+
+  private func sources() throws -> [ImportSource] {
+    do {
+      return try ImportSource.read(files)
+    } catch let finding as Diagnostic where finding.code == "no-import-file" {
+      throw CommandFailure(.notFound, finding)
     }
+  }
+
+  private func judge(
+    _ sources: [ImportSource], _ project: ImageProject, _ database: DecisionDatabase?
+  ) throws -> DecisionImport {
+    var account = try DecisionImport(project: project, database: database)
+    for source in sources { try account.read(source) }
     return account
   }
 
@@ -84,6 +95,9 @@ struct ImportCommand: ParsableCommand {
     if json {
       let value: JSONValue = [
         "project": .string(project), "applied": .bool(apply), "files": .array(account.files.map(\.json)),
+        "newDecisions": .integer(Int64(account.records.rows.count)),
+        "completedDecisions": .integer(Int64(account.records.completed.count)),
+        "newCrops": .integer(Int64(account.records.crops.count)),
         "databaseIsOlder": .bool(older),
         "migration": migration.map {
           [

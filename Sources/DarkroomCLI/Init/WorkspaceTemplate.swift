@@ -1,4 +1,5 @@
 import ImageCatalog
+import ImageMeasurement
 import PipelineCore
 import PipelineSpec
 
@@ -21,6 +22,7 @@ enum WorkspaceTemplate {
       ("data/schema/project_v1.schema.json", ProjectSchema.text),
       ("data/schema/decision_v1.schema.json", DecisionSchema.text),
       ("data/schema/ai_decisions_v4.sql", DecisionSQL.text),
+      ("data/schema/image_measurements_v1.sql", MeasurementSQL.text),
     ]
   }
 
@@ -37,7 +39,7 @@ enum WorkspaceTemplate {
       "$schema": "../data/schema/pipeline_v1.schema.json",
       "version": 1,
       "name": "nightly",
-      "description": "Carries out review decisions and crops, audits them, aggregates the operation logs and renders the dashboard.",
+      "description": "Measures images, carries out review decisions and crops, audits them, joins training data, aggregates the operation logs and renders the dashboard.",
       "parameters": {
         "timeZone": {
           "type": "timeZone",
@@ -47,11 +49,18 @@ enum WorkspaceTemplate {
       },
       "stages": {
         "catalog": { "uses": "images.catalog", "continueOnError": true },
-        "recommend": { "uses": "images.recommend", "needs": ["catalog"] },
-        "review": { "uses": "images.review", "needs": ["catalog"], "after": ["recommend"], "continueOnError": true },
+        "measure": { "uses": "images.measure", "needs": ["catalog"] },
+        "recommend": { "uses": "images.recommend", "needs": ["catalog"], "after": ["measure"] },
+        "review": {
+          "uses": "images.review",
+          "needs": ["catalog"],
+          "after": ["measure", "recommend"],
+          "continueOnError": true
+        },
         "crop": { "uses": "images.crop", "needs": ["catalog", "review"] },
         "trash": { "uses": "images.trash", "after": ["crop"] },
         "audit": { "uses": "audit.safety", "after": ["catalog", "recommend", "review", "crop", "trash"] },
+        "join": { "uses": "training.join", "after": ["crop", "audit"], "continueOnError": true },
         "extract": { "uses": "logs.extract", "after": ["audit"] },
         "merge": { "uses": "logs.merge", "needs": ["extract"] },
         "reconcile": { "uses": "logs.reconcile", "needs": ["extract", "merge"] },

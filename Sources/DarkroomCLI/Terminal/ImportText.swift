@@ -1,3 +1,4 @@
+import FileSystem
 import ImageCatalog
 import ImageStages
 
@@ -26,36 +27,66 @@ struct ImportText {
   }
 
   private func text(of file: ImportReconciliation) -> String {
-    var text = "\(HumanText.printable(file.file)), a \(file.kind)\n"
+    let article = file.kind == "decision sidecars" ? "" : "a "
+    var text = "\(HumanText.printable(file.file)), \(article)\(file.kind)\n"
     var table = TextTable(style: style)
-    table.add(("records", nil), (HumanText.count(file.records), nil), ("", nil))
-    table.add(("= accepted", nil), (HumanText.count(file.accepted), nil), ("", nil))
-    table.add(
-      ("+ repaired", nil), (HumanText.count(file.repaired), nil),
-      ("pixels became fractions of the image", .dim))
-    table.add(
-      ("+ duplicates", nil), (HumanText.count(file.duplicates), nil), ("the same decision again", .dim))
-    table.add(("+ blank", nil), (HumanText.count(file.blank), nil), ("", nil))
-    table.add(
-      ("+ put aside", nil), (HumanText.count(file.quarantined.count), nil),
-      (file.quarantined.isEmpty ? "" : "\(DecisionImport.folder)/\(file.file).quarantine.jsonl", .dim))
+    func line(_ name: String, _ count: Int, _ note: String = "") {
+      table.add((name, nil), (HumanText.count(count), nil), (note, .dim))
+    }
+    let aside =
+      file.quarantined.isEmpty ? "" : HumanText.printable(account.quarantinePath(of: file))
+    line("records", file.records)
+    line("= accepted", file.accepted)
+    line("+ repaired", file.repaired, file.repaired == 0 ? "" : Self.repair(file))
+    line("+ duplicates", file.duplicates, file.duplicates == 0 ? "" : "the same decision again")
+    if file.undecided > 0 { line("+ undecided", file.undecided, "nobody decided: nothing to take over") }
+    if file.blank > 0 { line("+ blank", file.blank, "empty lines") }
+    line("+ put aside", file.quarantined.count, aside)
     text += table.text(indent: "  ")
+    if file.repeats > 0 {
+      let crops =
+        file.repeats == 1 ? "1 of these is a crop" : "\(HumanText.count(file.repeats)) of these are crops"
+      text +=
+        "  \(crops) of images that were cropped or decided before: every crop is kept, the first decision stands\n"
+    }
     for item in file.quarantined.prefix(Self.shown) {
-      text += "  \(HumanText.printable(file.file)):\(item.line): \(HumanText.printable(item.reason))\n"
+      text += "  \(place(of: item, in: file)): \(HumanText.printable(item.reason))\n"
     }
     let more = file.quarantined.count - Self.shown
     if more > 0 { text += "  and \(HumanText.count(more)) more\n" }
-    return text
+    return text + "\n"
+  }
+
+  private static func repair(_ file: ImportReconciliation) -> String {
+    file.kind == "decision database"
+      ? "a value was set right: pixels, or what follows from others" : "pixels became fractions of the image"
+  }
+
+  private func place(of item: ImportReconciliation.Quarantined, in file: ImportReconciliation) -> String {
+    let name = HumanText.printable(file.file)
+    switch item.place {
+    case .line(let line): return "\(name):\(line)"
+    case .row(let row): return "\(name) row \(HumanText.count(row))"
+    case .path(let path): return "\(name)/\(HumanText.printable(path.rawValue))"
+    }
   }
 
   private var end: String {
-    let new = account.files.reduce(0) { $0 + $1.new }
+    let records = account.records
+    var parts: [String] = []
+    if !records.rows.isEmpty { parts.append(HumanText.count(records.rows.count, "decision")) }
+    if !records.completed.isEmpty {
+      parts.append("the crops of \(HumanText.count(records.completed.count, "decision"))")
+    }
+    if !records.crops.isEmpty { parts.append(HumanText.count(records.crops.count, "crop")) }
     let present = account.files.reduce(0) { $0 + $1.present }
-    let rows = "\(HumanText.count(new, "new row")), \(HumanText.count(present)) there already"
-    if isApplied { return "wrote \(rows)\n" }
+    let known = present == 0 ? "" : "; \(HumanText.count(present)) of the records were there before"
+    if parts.isEmpty { return "nothing is new\(known)\n" }
+    let what = parts.joined(separator: parts.count == 2 ? " and " : ", ")
+    if isApplied { return "wrote \(what)\(known)\n" }
     let older =
       isOlder
       ? "the database is of version 3: --apply takes it over first, and its rows were not compared\n" : ""
-    return older + "would write \(rows); nothing was changed: --apply does it\n"
+    return older + "would write \(what)\(known)\nnothing was changed: give --apply to do it\n"
   }
 }

@@ -9,6 +9,11 @@ public struct ImageFeatures: Codable, Sendable, Equatable {
     public var x: Double
     /// From the top, 0 to 1.
     public var y: Double
+
+    public init(x: Double, y: Double) {
+      self.x = x
+      self.y = y
+    }
   }
 
   /// The variance of the Laplacian of luma (0 to 255; kernel 0 1 0, 1 −4 1, 0 1 0), from 0 on: large for sharp
@@ -38,4 +43,23 @@ public struct ImageFeatures: Codable, Sendable, Equatable {
   public var width: Int
   /// Pixels down of the full image as displayed.
   public var height: Int
+
+  /// Figures that were computed earlier, from where they are kept.
+  public init(
+    sharpness: Double, exposure: Double, contrast: Double, entropy: Double, colourfulness: Double,
+    clippedShadows: Double, clippedHighlights: Double, attention: Point, perceptualHash: String, width: Int,
+    height: Int
+  ) {
+    self.sharpness = sharpness
+    self.exposure = exposure
+    self.contrast = contrast
+    self.entropy = entropy
+    self.colourfulness = colourfulness
+    self.clippedShadows = clippedShadows
+    self.clippedHighlights = clippedHighlights
+    self.attention = attention
+    self.perceptualHash = perceptualHash
+    self.width = width
+    self.height = height
+  }
 }

@@ -6,7 +6,7 @@ import PipelineCore
 ///
 /// The columns are found by their names: `directory`, `image_count`, `chosen_index`, `chosen_path`, `timestamp`, for
 /// each image `image_N_path`, and where they are known `width_N` and `height_N`. Crop logs also have `crop_x1` to
-/// `crop_y2`. The session, the set's name and the stages say nothing that a row of decisions keeps.
+/// `crop_y2`, and `session_id`, which is kept with the crop. The set's name and the stages say nothing that is kept.
 struct OlderLog {
   enum Kind: String {
     /// Who picked an image also drew the crop.
@@ -44,13 +44,13 @@ struct OlderLog {
     self.columns = columns
   }
 
-  /// The row of decisions that a record is.
+  /// The row of decisions that a record is, and the crop that it says was made.
   /// - Parameters:
   ///   - fields: the record's, in the header's order.
   ///   - project: the project whose images it is about.
-  /// - Returns: the row, and whether pixels became fractions in it.
+  /// - Returns: both, and whether pixels became fractions in them.
   /// - Throws: ``Refusal`` with the reason in words.
-  func row(_ fields: [String], project: ImageProject) throws(Refusal) -> (row: DecisionRow, wasPixels: Bool) {
+  func record(_ fields: [String], project: ImageProject) throws(Refusal) -> OlderRecord {
     guard fields.count == columns.count else {
       throw Refusal(reason: "it has \(fields.count) fields, the header \(columns.count)")
     }
@@ -76,14 +76,21 @@ struct OlderLog {
       row.directory = folder.rawValue
       row.imageWidth = size("width_\(chosen)", fields)
       row.imageHeight = size("height_\(chosen)", fields)
-      guard kind == .crop else { return (row, false) }
+      guard kind == .crop else { return OlderRecord(row: row) }
       let edges = Self.crop.map { Double(text($0, fields)) ?? .nan }
       let crop = try CropRectangle.legacy(
         x1: edges[0], y1: edges[1], x2: edges[2], y2: edges[3], width: row.imageWidth, height: row.imageHeight
       )
       row.finalCrop = crop.rectangle
       row.cropTimestamp = row.decidedAt
-      return (row, crop.wasPixels)
+      guard let moment = UTCTime(row.decidedAt) else {
+        throw Diagnostic(code: "decision-row-invalid", "\(row.decidedAt) is no date and time")
+      }
+      let session = text("session_id", fields)
+      let made = OlderCrop(
+        project: project.id, group: row.group, image: names[chosen], rectangle: crop.rectangle, at: moment,
+        imageWidth: row.imageWidth, imageHeight: row.imageHeight, session: session.isEmpty ? nil : session)
+      return OlderRecord(row: row, crop: made, isRepaired: crop.wasPixels)
     } catch {
       throw Refusal(reason: error.message)
     }

@@ -1,5 +1,6 @@
 public import ImageCatalog
 import ImageFiles
+import ImageMeasurement
 public import PipelineCore
 import PipelineEngine
 import PipelineSpec
@@ -14,6 +15,7 @@ public final class CommandRecommender: Recommender {
   private let sendsFeatures: Bool
   private let limits: ChildConversation.Limits
   private let conversation = Mutex<ChildConversation?>(nil)
+  private let measurements = MeasurementAccess.reading()
 
   /// - Throws: `Diagnostics` when the settings name no program or no time.
   public init(_ definition: StageDefinition) throws {
@@ -47,7 +49,7 @@ public final class CommandRecommender: Recommender {
     let digests = record.digests.compactMap { $0 }
     guard digests.count == record.group.images.count, !digests.isEmpty else { return nil }
     try context.checkCancellation()
-    let question = try question(record, project)
+    let question = try question(record, digests, project, workspace: context.workspace)
     let conversation = try conversation.withLock { current in
       let opened = try current ?? ChildConversation(command, workspace: context.workspace, limits: limits)
       current = opened
@@ -66,15 +68,21 @@ public final class CommandRecommender: Recommender {
       by: name, version: version, model: model, of: record.group, digests: digests)
   }
 
-  private func question(_ record: GroupRecord, _ project: ImageProject) throws -> String {
-    let images = try record.group.images.map { name -> JSONValue in
+  private func question(
+    _ record: GroupRecord, _ digests: [Digest], _ project: ImageProject, workspace: String
+  ) throws -> String {
+    // What was measured before is as good as measuring now, and need not decode.
+    let measured =
+      sendsFeatures
+      ? try measurements.database(workspace: workspace, project: project.id)?.images(digests) ?? [:] : [:]
+    let images = try zip(record.group.images, digests).map { name, digest -> JSONValue in
       let path = project.path(record.origin(of: name))
       var members: [String: JSONValue] = [
         "path": .string(path), "name": .string(name),
         "stage": .string(ProductionStages.usual.name(ofName: name)),
       ]
       if sendsFeatures {
-        let features = try ImageFiles.features(path)
+        let features = try measured[digest]?.features ?? ImageFiles.features(path)
         members["width"] = .integer(Int64(features.width))
         members["height"] = .integer(Int64(features.height))
         members["features"] = Self.json(features)

@@ -51,10 +51,10 @@ public enum ProjectExport {
 
   /// What was left out, for people; `nil` when nothing was that should have been there.
   public static func finding(_ contents: DatasetExport.Contents) -> Diagnostic? {
-    var counts: [LeftOut: Int] = [:]
+    var counts: [Omission: Int] = [:]
     for account in contents.accounts.values { counts.merge(account.leftOut) { $0 + $1 } }
     // These say nothing of the files' state: there was no preference to export.
-    for reason in [LeftOut.reject, .oneImage] { counts[reason] = nil }
+    for reason in [Omission.reject, .oneImage] { counts[reason] = nil }
     if counts.isEmpty { return nil }
     let reasons = counts.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.value) \($0.key.rawValue)" }
     return Diagnostic(

@@ -1,7 +1,7 @@
 public import TrainingData
 
 /// Why something is not in an export.
-public enum LeftOut: String, Sendable, CaseIterable {
+public enum Omission: String, Sendable, CaseIterable {
   /// The row has no digest, so that nobody can tell which file is meant.
   case noDigest = "no-digest"
   /// No file with this content was ever seen in the project.
@@ -31,7 +31,7 @@ public struct ExportAccount: Sendable, Equatable {
   /// How many were exported, by split.
   public internal(set) var exported: [Split: Int] = [:]
   /// How many were not, by reason.
-  public internal(set) var leftOut: [LeftOut: Int] = [:]
+  public internal(set) var leftOut: [Omission: Int] = [:]
 
   /// How many there were.
   public var seen: Int { exported.values.reduce(0, +) + leftOut.values.reduce(0, +) }

@@ -1,0 +1,115 @@
+/// A row of a decision database as the join reads it. The texts are borrowed from whoever reads the database: valid only
+/// during the call that they are given to.
+public struct DecidedRow {
+  public typealias Text = UnsafeRawBufferPointer
+
+  public var group: Text
+  public var directory: Text?
+  /// A JSON array of file names.
+  public var images: Text
+  public var recommendedIndex: Int?
+  /// A JSON array of 4 numbers.
+  public var recommendedCrop: Text?
+  public var confidence: Double?
+  public var pickedIndex: Int?
+  public var action: Text
+  public var cropAccepted: Bool?
+  /// A JSON array of 4 numbers.
+  public var finalCrop: Text?
+  /// RFC 3339 in UTC.
+  public var croppedAt: Text?
+  public var imageWidth: Int?
+  public var imageHeight: Int?
+  /// A JSON array of digests, one for each image.
+  public var digests: Text?
+  public var recommender: Text?
+  public var recommenderVersion: Text?
+  public var modelDigest: Text?
+  public var actor: Text
+  public var shownAt: Text?
+  public var decidedAt: Text
+  public var blind: Bool?
+  public var decision: Text?
+  public var schemaVersion: Int
+
+  public init(
+    group: Text, images: Text, action: Text, actor: Text, decidedAt: Text, schemaVersion: Int
+  ) {
+    self.group = group
+    self.images = images
+    self.action = action
+    self.actor = actor
+    self.decidedAt = decidedAt
+    self.schemaVersion = schemaVersion
+  }
+}
+
+/// A crop of the older system's logs.
+public struct RecordedCrop: Sendable, Equatable {
+  /// Names the crop.
+  public var id: String
+  public var group: String
+  public var image: String
+  /// `[x1, y1, x2, y2]`, fractions of the displayed image.
+  public var rectangle: [Double]
+  /// RFC 3339 in UTC.
+  public var at: String
+  public var imageWidth: Int?
+  public var imageHeight: Int?
+  public var session: String?
+  public var occurrence: Int
+
+  public init(
+    id: String, group: String, image: String, rectangle: [Double], at: String, imageWidth: Int?,
+    imageHeight: Int?, session: String?, occurrence: Int
+  ) {
+    self.id = id
+    self.group = group
+    self.image = image
+    self.rectangle = rectangle
+    self.at = at
+    self.imageWidth = imageWidth
+    self.imageHeight = imageHeight
+    self.session = session
+    self.occurrence = occurrence
+  }
+}
+
+/// What was measured of an image, as the join needs it.
+public struct MeasuredFacts: Sendable, Equatable {
+  /// As displayed, in pixels.
+  public var width: Int
+  public var height: Int
+  public var sharpness: Double
+  public var exposure: Double
+  public var contrast: Double
+  public var entropy: Double
+  public var colourfulness: Double
+  public var clippedShadows: Double
+  public var clippedHighlights: Double
+  public var attentionX: Double
+  public var attentionY: Double
+  public var perceptualHash: UInt64
+  /// `nil` for an image without one.
+  public var prompt: String?
+
+  public init(
+    width: Int, height: Int, sharpness: Double, exposure: Double, contrast: Double, entropy: Double,
+    colourfulness: Double, clippedShadows: Double, clippedHighlights: Double, attentionX: Double,
+    attentionY: Double, perceptualHash: UInt64, prompt: String? = nil
+  ) {
+    self.width = width
+    self.height = height
+    self.sharpness = sharpness
+    self.exposure = exposure
+    self.contrast = contrast
+    self.entropy = entropy
+    self.colourfulness = colourfulness
+    self.clippedShadows = clippedShadows
+    self.clippedHighlights = clippedHighlights
+    self.attentionX = attentionX
+    self.attentionY = attentionY
+    self.perceptualHash = perceptualHash
+    self.prompt = prompt
+  }
+}

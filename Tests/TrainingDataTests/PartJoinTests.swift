@@ -1,0 +1,215 @@
+import DarkroomTesting
+import PipelineCore
+import Testing
+
+@testable import TrainingData
+
+@Suite struct PartJoinTests {
+  /// A join of random decisions, by the program and in the plainest way.
+  private struct Both {
+    var facts = JoinFacts(project: "p")
+    var plain = PlainJoin()
+    var decisions: [RandomDecision]
+    let nearDuplicates = NearDuplicates()
+
+    init(seed: UInt64, count: Int) {
+      var random = SeededRandom(seed: seed)
+      decisions = (0..<count).map { RandomDecision(number: $0, random: &random) }
+        .sorted { $0.group.utf8.lexicographicallyPrecedes($1.group.utf8) }
+      facts.stages = [
+        ("stage1_generated", 1), ("stage1.5_face_swapped", 1.5), ("stage2_upscaled", 2),
+        ("stage3_enhanced", 3),
+      ]
+      for decision in decisions {
+        for (image, digest) in zip(decision.images, decision.digests ?? []) {
+          if random.chance(0.6) { plain.measured[digest] = Self.measured(&random) }
+          if random.chance(0.7) {
+            let folder = decision.directory ?? ""
+            let place = folder.isEmpty ? image : "\(folder)/\(image)"
+            let first = random.chance(0.97) ? digest : Digest(of: "another").hex
+            plain.firstDigests[place, default: []].insert(first)
+            let bits = UInt64(first.prefix(16), radix: 16) ?? 0
+            Array(place.utf8).withUnsafeBytes { facts.firstDigests.add(place: $0, digest: bits) }
+          }
+        }
+        if random.chance(0.3) {
+          let made = Digest(of: "crop of \(decision.group)")
+          plain.receipts[decision.group] = made.hex
+          facts.receipts.add(group: decision.group.utf8, digest: made)
+        }
+      }
+      joinLineages()
+    }
+
+    private static func measured(_ random: inout SeededRandom) -> MeasuredFacts {
+      func share() -> Double { Double(random.next(below: 1_000)) / 997 }
+      // Few different hashes, of which some are near each other.
+      let base = Digest(of: "\(random.next(below: 40))").leadingWords.high
+      let hash = random.chance(0.8) ? base : base ^ (1 << UInt64(random.next(below: 64)))
+      return MeasuredFacts(
+        width: 100, height: random.chance(0.9) ? 200 : 201, sharpness: 1_234.5, exposure: share(),
+        contrast: share() / 2, entropy: 7 * share(), colourfulness: 1e-7 * share(), clippedShadows: 0,
+        clippedHighlights: 1e16, attentionX: share(), attentionY: 1, perceptualHash: hash,
+        prompt: random.chance(0.5) ? "a \"prompt\"\n" : nil)
+    }
+
+    /// What near-duplicates do, by comparing every two groups until nothing changes.
+    private mutating func joinLineages() {
+      let kept = decisions.filter { decision in
+        var only = plain
+        only.add(decision)
+        return only.selections.count > plain.selections.count
+      }
+      var names = Dictionary(uniqueKeysWithValues: kept.map { ($0.group, $0.group) })
+      func hashes(_ decision: RandomDecision) -> [UInt64] {
+        (decision.digests ?? []).compactMap { plain.measured[$0]?.perceptualHash }
+      }
+      var isChanged = true
+      while isChanged {
+        isChanged = false
+        for a in kept {
+          for b in kept {
+            guard let (x, y) = names[a.group].flatMap({ x in names[b.group].map { (x, $0) } }), x != y else {
+              continue
+            }
+            let areNear = hashes(a).contains { hash in
+              hashes(b).contains {
+                (hash ^ $0).nonzeroBitCount <= nearDuplicates.distance && nearDuplicates.isTelling(hash)
+                  && nearDuplicates.isTelling($0)
+              }
+            }
+            guard areNear else { continue }
+            let least = x.utf8.lexicographicallyPrecedes(y.utf8) ? x : y
+            names[a.group] = least
+            names[b.group] = least
+            isChanged = true
+          }
+        }
+      }
+      plain.lineages = names
+    }
+
+    mutating func run() throws -> (join: PartJoin, lines: [[UInt8]]) {
+      let measured = plain.measured
+      func find(_ digest: UnsafeRawBufferPointer) -> MeasuredFacts? {
+        measured[String(decoding: digest, as: UTF8.self)]
+      }
+      var traces = GroupTraces()
+      let first = PartJoin(facts)
+      for (number, decision) in decisions.enumerated() {
+        try decision.withRow {
+          try first.trace(
+            $0, number: number, nearDuplicates: nearDuplicates, cropContents: facts.receipts.contents,
+            hash: { find($0)?.perceptualHash }, into: &traces)
+        }
+      }
+      facts.lineages = traces.lineages(nearDuplicates)
+      let join = PartJoin(facts)
+      join.begin(from: nil)
+      for (number, decision) in decisions.enumerated() {
+        plain.add(decision)
+        try decision.withRow {
+          try join.add($0, number: number, recorded: decision.recorded[...]) { find($0) }
+        }
+      }
+      join.end(before: nil)
+      return (join, join.takeLines { [Array($0), Array($1), Array($2)] })
+    }
+  }
+
+  @Test("The lines are those of the plainest join, byte for byte", arguments: 1...UInt64(40))
+  func sameAsPlain(seed: UInt64) throws {
+    var both = Both(seed: seed, count: 60)
+    let (join, lines) = try both.run()
+    func text(_ rows: [some TrainingRow]) -> String {
+      rows.reduce(into: "") { $1.append(to: &$0) }
+    }
+    func expectSame(_ bytes: [UInt8], _ plain: String) {
+      let made = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+      for (a, b) in zip(made, plain.split(separator: "\n")) { #expect(a == b) }
+      #expect(bytes == Array(plain.utf8))
+    }
+    expectSame(lines[0], text(both.plain.selections))
+    expectSame(lines[1], text(both.plain.crops))
+    expectSame(lines[2], text(both.plain.images))
+    let tally = join.tally
+    #expect(tally.isExact)
+    #expect(tally.decisionsLeftOut == both.plain.leftOut)
+    #expect(tally.cropsLeftOut == both.plain.cropsLeftOut)
+    #expect(tally.decisions == both.decisions.count)
+    #expect(tally.olderCrops == both.decisions.reduce(0) { $0 + $1.recorded.count })
+    #expect(tally.measuredImages == both.plain.images.count { $0.measurement != nil })
+    #expect(
+      join.findings.count { $0.kind == .digestsChanged } == both.plain.leftOut[.digestsChanged, default: 0])
+    #expect(
+      join.findings.count { $0.kind == .sizeDisagrees } == both.plain.cropsLeftOut[.sizeDisagrees, default: 0]
+    )
+  }
+
+  @Test("Nothing of one group, one lineage or one content crosses splits", arguments: 1...UInt64(10))
+  func noLeaks(seed: UInt64) throws {
+    var both = Both(seed: seed, count: 80)
+    let (_, lines) = try both.run()
+    var check = LeakageCheck(both.nearDuplicates)
+    try lines[0].withUnsafeBytes { try check.add(SelectionRow.self, lines: $0) }
+    try lines[1].withUnsafeBytes { try check.add(CropRow.self, lines: $0) }
+    try lines[2].withUnsafeBytes { try check.add(ImageRow.self, lines: $0) }
+    #expect(check.leaks() == [])
+    #expect(check.rows == both.plain.selections.count + both.plain.crops.count + both.plain.images.count)
+    #expect(Set(both.plain.images.map(\.lineage)).count < Set(both.plain.images.map(\.group)).count)
+  }
+
+  @Test("Receipts of groups without a row are findings, wherever the parts begin")
+  func orphanReceipts() throws {
+    var facts = JoinFacts(project: "p")
+    for group in ["a", "b", "c", "d"] { facts.receipts.add(group: group.utf8, digest: Digest(of: group)) }
+    let join = PartJoin(facts)
+    var found: [String] = []
+    for (from, group, before) in [(String?.none, "b", String?.some("c")), ("c", "cc", nil)] {
+      var random = SeededRandom(seed: 1)
+      var decision = RandomDecision(number: 1, random: &random)
+      decision.group = group
+      func bytes(_ text: String?, _ body: (UnsafeRawBufferPointer?) -> Void) {
+        guard let text else { return body(nil) }
+        Array(text.utf8).withUnsafeBytes { body($0) }
+      }
+      bytes(from) { join.begin(from: $0) }
+      try decision.withRow { try join.add($0, number: 0, recorded: []) { _ in nil } }
+      bytes(before) { join.end(before: $0) }
+      found += join.findings.filter { $0.kind == .cropWithoutDecision }.map(\.subject)
+    }
+    #expect(found == ["a", "c", "d"])
+  }
+
+  @Test(
+    "A row that breaks the database's constraints is an error that names column and group",
+    arguments: [
+      "images", "image_digests", "ai_crop_coords", "final_crop_coords", "user_selected_index", "decided_at",
+    ])
+  func damaged(column: String) throws {
+    var random = SeededRandom(seed: 3)
+    var decision = RandomDecision(number: 7, random: &random)
+    (decision.actor, decision.action, decision.recorded) = ("human", "approve", [])
+    decision.pickedIndex = 0
+    decision.digests = decision.images.map { _ in Digest(of: "x").hex }
+    let join = PartJoin(JoinFacts(project: "p"))
+    let error = #expect(throws: Diagnostic.self) {
+      try decision.withRow { row in
+        try Array("[0,\"a".utf8).withUnsafeBytes { broken in
+          var row = row
+          switch column {
+          case "images": row.images = broken
+          case "image_digests": row.digests = broken
+          case "ai_crop_coords": row.recommendedCrop = broken
+          case "final_crop_coords": row.finalCrop = broken
+          case "user_selected_index": row.pickedIndex = 4
+          default: row.decidedAt = broken
+          }
+          try join.add(row, number: 0, recorded: []) { _ in nil }
+        }
+      }
+    }
+    #expect(error?.code == "decision-row-damaged")
+    #expect(error?.message.contains(column) == true && error?.message.contains(decision.group) == true)
+  }
+}

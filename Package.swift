@@ -128,6 +128,8 @@ let package = Package(
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
         "FileCustody", "ImageFiles", "ImageMeasurement",
       ], swiftSettings: strict),
+    // Pure numerics of learning from decisions; knows nothing of images or files.
+    .target(name: "Learning", dependencies: ["PipelineCore"], swiftSettings: strict),
     // What people decided, as rows to learn from: their columns, their splits, their files.
     .target(
       name: "TrainingData", dependencies: ["PipelineCore", "FileSystem", "PipelineSpec"],
@@ -136,16 +138,18 @@ let package = Package(
     .target(
       name: "TrainingExport", dependencies: ["PipelineCore", "FileSystem", "TrainingData"],
       swiftSettings: strict),
+    // How good recommendations were, from a dataset's rows.
+    .target(
+      name: "TrainingReports", dependencies: ["PipelineCore", "FileSystem", "TrainingData", "Learning"],
+      swiftSettings: strict),
     // The stages from decisions to datasets, models and their reports.
     .target(
       name: "TrainingStages",
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "Projects", "ImageCatalog", "FileCustody",
-        "ImageMeasurement", "ImageStages", "TrainingData", "TrainingExport",
+        "ImageMeasurement", "ImageStages", "TrainingData", "TrainingExport", "TrainingReports",
       ],
       swiftSettings: strict),
-    // Pure numerics of learning from decisions; knows nothing of images or files.
-    .target(name: "Learning", dependencies: ["PipelineCore"], swiftSettings: strict),
     .target(
       name: "Dashboard",
       dependencies: ["PipelineCore", .product(name: "Mustache", package: "swift-mustache")],
@@ -157,7 +161,7 @@ let package = Package(
         "ArtifactStore", "PipelineWorkspace", "OperationLog", "LogAnalytics", "Dashboard", "CIsal",
         "Projects", "ImageCatalog", "FileCustody", "ImageFiles", "ImageMeasurement", "ImageStages",
         "TrainingData",
-        "TrainingExport", "TrainingStages",
+        "TrainingExport", "TrainingReports", "TrainingStages",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "darkroom", dependencies: ["DarkroomCLI"], swiftSettings: strict),
@@ -204,6 +208,7 @@ let package = Package(
         "PipelineCore", "FileSystem", "PipelineEngine", "Projects", "ImageCatalog", "FileCustody",
         "ImageFiles", "ImageMeasurement", "ImageStages", "ArtifactStore", "DarkroomTesting",
       ]),
+    tests("LearningTests", ["PipelineCore", "Learning", "DarkroomTesting"], exclude: ["learning_judge.py"]),
     tests(
       "TrainingDataTests", ["PipelineCore", "FileSystem", "PipelineSpec", "TrainingData", "DarkroomTesting"]),
     tests(
@@ -213,24 +218,29 @@ let package = Package(
         "TrainingData", "TrainingExport", "TrainingStages", "ArtifactStore", "darkroom", "DarkroomTesting",
       ], exclude: ["read_export.py"]),
     tests(
+      "TrainingReportsTests",
+      ["PipelineCore", "FileSystem", "TrainingData", "Learning", "TrainingReports", "DarkroomTesting"],
+      exclude: ["report_judge.py"]),
+    tests(
       "TrainingStagesTests",
       [
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
         "FileCustody",
-        "ImageFiles", "ImageMeasurement", "ImageStages", "TrainingData", "TrainingStages", "ArtifactStore",
+        "ImageFiles", "ImageMeasurement", "ImageStages", "TrainingData", "TrainingReports", "TrainingStages",
+        "ArtifactStore",
         "DarkroomTesting",
       ]),
-    tests("LearningTests", ["PipelineCore", "Learning", "DarkroomTesting"], exclude: ["learning_judge.py"]),
     tests(
       "DashboardTests",
       [
-        "PipelineCore", "Dashboard", "DarkroomTesting",
+        "PipelineCore", "FileSystem", "TrainingData", "TrainingReports", "Dashboard", "DarkroomTesting",
       ], exclude: ["browser_check.py", "chromium.py"]),
     tests(
       "DarkroomCLITests",
       [
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore", "Projects",
-        "ImageCatalog", "ImageFiles", "DarkroomCLI", "darkroom", "DarkroomTesting",
+        "ImageCatalog", "ImageFiles", "TrainingData", "TrainingReports", "DarkroomCLI", "darkroom",
+        "DarkroomTesting",
       ], exclude: ["Goldens"]),
     tests("CrashSweepTests", ["darkroom"]),
     tests(

@@ -15,6 +15,7 @@ public struct Darkroom: AsyncParsableCommand {
         subcommands: [
           GroupsCommand.self, DecideCommand.self, UndoCommand.self, AuditCommand.self, WhereCommand.self,
         ]),
+      CommandGroup(name: "Learn", subcommands: [TrainCommand.self]),
       CommandGroup(
         name: "Look",
         subcommands: [
@@ -25,7 +26,6 @@ public struct Darkroom: AsyncParsableCommand {
         subcommands: [
           InitCommand.self, ValidateCommand.self, StagesCommand.self, SchemaCommand.self, GraphCommand.self,
         ]),
-      CommandGroup(name: "Learn", subcommands: [TrainCommand.self]),
       CommandGroup(name: "Keep in order", subcommands: [GarbageCommand.self, CompletionsCommand.self]),
     ])
 

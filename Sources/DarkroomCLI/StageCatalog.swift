@@ -25,6 +25,7 @@ enum StageCatalog {
     StageKind(TrashStage.self),
     StageKind(AuditStage.self),
     StageKind(JoinStage.self),
+    StageKind(ReportStage.self),
     StageKind(ExportStage.self),
     StageKind(SnapshotStage.self),
     StageKind(RenderStage.self),

@@ -3,7 +3,7 @@ public import PipelineCore
 /// `dashboard.render`: makes the page that people read in the morning.
 public struct RenderStage: Stage {
   public static let description = StageDescription(
-    kind: "dashboard.render", version: 1,
+    kind: "dashboard.render", version: 2,
     summary: "Renders the published snapshot and the latest runs as one HTML page",
     discussion: """
       Reads `data/snapshot/current` through its manifest, and the run history. Makes `data/dashboard/index.html`, \

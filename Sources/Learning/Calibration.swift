@@ -3,13 +3,14 @@ import PipelineCore
 /// Makes a probability of the scores of a group's candidates: how sure it is that the best one would be chosen.
 ///
 /// First a softmax of the scores × an inverse temperature (Guo et al., "On Calibration of Modern Neural Networks",
-/// 2017); then, where there are groups enough to support it, a curve over the best candidate's probability.
+/// 2017); then a curve over the best candidate's probability, for choices do not follow a softmax exactly.
 public struct Calibration: Hashable, Sendable {
   /// How the best candidate's softmax probability becomes its confidence.
   public enum Method: String, Hashable, Codable, Sendable, CaseIterable {
-    /// As it is: one number is fitted. Below 200 groups.
+    /// As it is: one number is fitted. True only where choices follow a softmax; careless decisions make it wrong by
+    /// more than ten points, so the rule never takes it.
     case temperature
-    /// A logistic curve: three numbers. From 200 groups on.
+    /// A logistic curve: three numbers. Below 1,000 groups.
     case platt
     /// Any non-decreasing curve: from 1,000 groups on. With fewer it follows chance (Niculescu-Mizil and Caruana,
     /// "Predicting Good Probabilities with Supervised Learning", 2005).
@@ -50,7 +51,7 @@ public struct Calibration: Hashable, Sendable {
 
   /// The rule: the richest method that so many validation groups support.
   public static func method(forGroups count: Int) -> Method {
-    count < 200 ? .temperature : count < 1_000 ? .platt : .isotonic
+    count < 1_000 ? .platt : .isotonic
   }
 
   /// Fits on groups that the ranker was not fitted on; groups of one candidate are left out. `method` overrides the

@@ -1,5 +1,5 @@
 import FileSystem
-public import PipelineCore
+import PipelineCore
 import PipelineSpec
 
 /// A published dataset of one project, `data/training/datasets/PROJECT/current`, opened at one moment: it stays the same

@@ -11,7 +11,7 @@ import Testing
   static let situations = [
     "year", "four days", "one day", "empty", "first run failed", "damaged", "nothing but a manifest",
     "interrupted",
-    "years", "widest",
+    "years", "widest", "nothing decided",
   ]
 
   /// The workspace of a situation.
@@ -19,7 +19,12 @@ import Testing
     let last = try day("2025-10-11")
     let nights = (1...14).reversed().map { RunRecord.nightly($0, last) }
     return switch situation {
-    case "year": try TestWorkspace(.lifelike(days: 365, endingWith: last), runs: nights)
+    case "year":
+      try TestWorkspace(
+        .lifelike(days: 365, endingWith: last).withRecommendations(endingWith: last), runs: nights)
+    case "nothing decided":
+      try TestWorkspace(
+        .lifelike(days: 4, endingWith: last).withReport(RecommendationRows(), project: "mojo1"))
     case "four days":
       try TestWorkspace(.lifelike(days: 4, endingWith: last), runs: [.nightly(1, last, state: .running)])
     case "one day": try TestWorkspace(.lifelike(days: 1, endingWith: last))
@@ -36,7 +41,7 @@ import Testing
     // As many daily bars as there can be, each with all series, and an error in every run.
     case "widest":
       try TestWorkspace(
-        .lifelike(days: 120, endingWith: last),
+        .lifelike(days: 120, endingWith: last).withRecommendations(endingWith: last, projects: 14),
         runs: (1...14).reversed().map { .nightly($0, last, failing: "merge", errors: ["e", hostile]) })
     default: try TestWorkspace(nil)
     }
@@ -51,6 +56,8 @@ import Testing
       last, [.init(script: hostile, operation: hostile, files: 9, workSeconds: 61, machineFiles: 4)])
     fixture.setLines([(hostile, 10, 1, [hostile: 2, "b/a~d": 1], 0)])
     fixture.setProjects([SnapshotFixture.project(hostile, hostile, "finished", 5, 0, last)], baseline: nil)
+    fixture = try fixture.withRecommendations(endingWith: last)
+    fixture.setHostileRecommendations(hostile)
     var run = RunRecord.nightly(
       9, last, state: .running, failing: "extract", errors: [hostile, String(repeating: "x\n", count: 50)])
     run.pipeline = hostile
@@ -135,6 +142,50 @@ import Testing
     #expect(figures["run/42/extract/failed"] == "1")
     #expect(figures["run/42/merge/blocked"] == "1")
     #expect(figures["run/41/extract/done"] == "3")
+  }
+
+  @Test func recommendationsAreToldWithCountsAndIntervals() async throws {
+    let workspace = try Self.workspace("year")
+    let result = try await workspace.render()
+    #expect(result.findings == [])
+    let html = try workspace.html
+    let document = try workspace.document
+    let share = value(at: "/recommendations/0/recommenders/0/all", in: document)
+    let (count, total) = (share?["count"]?.doubleValue ?? 0, share?["n"]?.doubleValue ?? 1)
+    #expect(share?["share"]?.doubleValue == count / total && total > 100)
+    for text in [
+      "href=\"#recommendations\"", "until 11 Oct 2025",
+      "too few</span> <span class=\"of\">30 of each are needed",
+      "Nobody decided on a recommendation yet", "by chance", "On the dashed line",
+      "All 3 checks of the data passed", "4 checks of the data: 1 passed, 2 with warnings, 1 failed",
+      "data/training/datasets/mojo2/current/crops.jsonl:7: 1.25",
+      "has checks of this project’s data and no report",
+    ] {
+      #expect(html.contains(text), "\(text)")
+    }
+  }
+
+  @Test func withoutReportsThereIsNoSectionAndWithoutDecisionsASentence() async throws {
+    let none = try Self.workspace("four days")
+    try await none.render()
+    #expect(try !none.html.contains("recommendations-heading") && !none.html.contains("#recommendations"))
+    #expect(try none.document["recommendations"] == [])
+    let undecided = try Self.workspace("nothing decided")
+    try await undecided.render()
+    #expect(try undecided.html.contains("Nothing is decided yet: there is nothing to measure."))
+  }
+
+  @Test func impossibleSharesAreNotRecorded() async throws {
+    let last = try day("2025-10-11")
+    var fixture = try SnapshotFixture.lifelike(days: 4, endingWith: last).withRecommendations(
+      endingWith: last)
+    let path = "training_report_v1/mojo3.json"
+    let text = try #require(fixture.files[path])
+    fixture.files[path] = text.replacing(/"share":0\.\d+/, with: "\"share\":1.5")
+    let workspace = try TestWorkspace(fixture)
+    let result = try await workspace.render()
+    #expect(result.findings.map(\.code) == ["snapshot-field-unusable"])
+    #expect(shownFigures(try workspace.html)["/recommendations/0/recommenders/0/all/share"] == "")
   }
 
   @Test func noSnapshotIsSaidAndIsNotZero() async throws {

@@ -85,6 +85,36 @@ def snapshot_figures(workspace):
         accounts = [json.loads(line) for line in lines.read_text("utf-8").splitlines()]
         for key in ("lines", "accepted", "duplicates", "blank"):
             expected[f"/reconciliation/total/{key}"] = sum(account[key] for account in accounts)
+    expected.update(recommendation_figures(current))
+    return expected
+
+
+def recommendation_figures(current):
+    """Shares of the recommenders, counted anew from count and n; the project decided on last first."""
+    reports = [json.loads(path.read_text("utf-8")) for path in sorted((current / "training_report_v1").glob("*.json"))]
+    reports.sort(key=lambda report: report["decisions"]["last_day"] or "", reverse=True)
+    expected = {}
+
+    def share(name, figure):
+        if figure["n"]:
+            expected[name + "/share"] = figure["count"] / figure["n"]
+            expected[name + "/n"] = figure["n"]
+
+    for number, report in enumerate(reports[:12]):
+        for place, recommender in enumerate(report["recommenders"][:5]):
+            name = f"/recommendations/{number}/recommenders/{place}"
+            for exposure in ("all", "shown", "blind"):
+                share(f"{name}/{exposure}", recommender["selection"][exposure])
+            share(f"{name}/abstention", recommender["abstention"])
+            if recommender["selection"]["shown_less_blind"]["difference"] is not None:
+                shown, blind = recommender["selection"]["shown"], recommender["selection"]["blind"]
+                difference = shown["count"] / shown["n"] - blind["count"] / blind["n"]
+                expected[name + "/shown_less_blind"] = difference
+            if place == 0 and number < 3:
+                for week in recommender["weeks"][-3:]:
+                    share(f"{name}/weeks/{week['first_day']}", week["agreement"])
+                for bin_number, part in enumerate(recommender["calibration"]["bins"]):
+                    share(f"{name}/calibration/bins/{bin_number}/agreement", part["agreement"])
     return expected
 
 

@@ -20,7 +20,7 @@ import Testing
     var careless: Double?
   }
 
-  @Test("The weights are scikit-learn's", arguments: [0.01, 1.0, 50], [0, 3])
+  @Test("The weights are scikit-learn's", arguments: zip([0.01, 1.0, 50], [0, 3, 0]))
   func judged(l2: Double, rounds: Int) throws {
     var generator = DecisionGenerator(weights: Self.preference, noise: .blind, seed: 11)
     let groups = try generator.groups(400)
@@ -86,7 +86,7 @@ import Testing
     let groups = try generator.groups(200)
     let ranker = try PairwiseRanker.fit(groups)
     #expect(try PairwiseRanker.fit(groups) == ranker)
-    #expect(ranker.weights == [2.0409733, -1.44738813, 0.797839145, -0.108553999, 0.592436156])
+    #expect(ranker.weights == [1.97910006, -1.64221607, 1.06481253, 0.002587278, 0.735021095])
     let read = try JSONDecoder().decode(PairwiseRanker.self, from: JSONEncoder().encode(ranker))
     #expect(read == ranker)
   }

@@ -96,8 +96,11 @@ def ridge(question):
 def isotonic(question):
     from sklearn.isotonic import IsotonicRegression
 
-    curve = IsotonicRegression(out_of_bounds="clip").fit(question["x"], question["y"])
-    return {"values": curve.predict(question["asked"]).tolist()}
+    values = []
+    for x, y in zip(question["x"], question["y"]):
+        curve = IsotonicRegression(out_of_bounds="clip").fit(x, y)
+        values.append(curve.predict(question["asked"]).tolist())
+    return {"values": values}
 
 
 def scaling(question):

@@ -69,6 +69,11 @@ struct DecideCommand: ParsableCommand {
           "group \(entry.record.group.id) has no recommendation to \(action.rawValue); nothing was decided",
           help: "pick an image: `darkroom decide \(entry.record.group.id) override IMAGE`")
       }
+      if action == .acceptCrop, recommendation.crop == nil {
+        throw refused(
+          "no crop was recommended for group \(entry.record.group.id); nothing was decided",
+          help: "draw one: `darkroom decide \(entry.record.group.id) crop x1,y1,x2,y2`")
+      }
       return recommendation.image
     case .override, .crop:
       let named = action == .override ? value ?? image : image

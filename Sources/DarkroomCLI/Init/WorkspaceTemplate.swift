@@ -39,7 +39,7 @@ enum WorkspaceTemplate {
       "$schema": "../data/schema/pipeline_v1.schema.json",
       "version": 1,
       "name": "nightly",
-      "description": "Measures images, carries out review decisions and crops, audits them, joins training data, aggregates the operation logs and renders the dashboard.",
+      "description": "Measures images, carries out review decisions and crops, audits them, joins training data, measures recommendations, aggregates the operation logs and renders the dashboard.",
       "parameters": {
         "timeZone": {
           "type": "timeZone",
@@ -61,6 +61,7 @@ enum WorkspaceTemplate {
         "trash": { "uses": "images.trash", "after": ["crop"] },
         "audit": { "uses": "audit.safety", "after": ["catalog", "recommend", "review", "crop", "trash"] },
         "join": { "uses": "training.join", "after": ["crop", "audit"], "continueOnError": true },
+        "report": { "uses": "training.report", "needs": ["join"], "continueOnError": true },
         "extract": { "uses": "logs.extract", "after": ["audit"] },
         "merge": { "uses": "logs.merge", "needs": ["extract"] },
         "reconcile": { "uses": "logs.reconcile", "needs": ["extract", "merge"] },
@@ -74,7 +75,7 @@ enum WorkspaceTemplate {
         "projects": { "uses": "logs.projects", "needs": ["aggregate"] },
         "snapshot": {
           "uses": "snapshot.publish",
-          "needs": ["extract", "merge", "reconcile", "sessions", "aggregate", "slices", "projects"]
+          "needs": ["extract", "merge", "reconcile", "sessions", "aggregate", "slices", "projects", "report"]
         }
       },
       "finally": {

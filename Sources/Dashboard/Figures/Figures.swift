@@ -8,6 +8,10 @@ struct Figures {
   var sessions: SessionFigures?
   var projects: ProjectFigures?
   var reconciliation: Reconciliation?
+  /// By project, the one decided on last first; empty when the snapshot has no report.
+  var recommendations: [RecommendationFigures] = []
+  /// By project, in the order of the snapshot.
+  var dataChecks: [DataCheckFigures] = []
   /// What was wrong with the snapshot, for the page and for the run.
   var findings: [Diagnostic] = []
 
@@ -31,6 +35,9 @@ struct Figures {
     try isCancelled()
     projects = Self.projects(snapshot, log, &read)
     reconciliation = Self.reconciliation(snapshot, log, &read)
+    try isCancelled()
+    recommendations = Self.recommendations(snapshot, log, &read)
+    dataChecks = Self.objects(below: DataCheckFigures.folder, snapshot, log, &read) { DataCheckFigures($0) }
     log.append(snapshot.checkSizes(except: read))
     findings = log.findings + consistencyFindings
   }
@@ -95,6 +102,29 @@ struct Figures {
       stated = snapshot.readObject(entry, log: log).map { LineAccount($0) }
     }
     return files == nil && stated == nil ? nil : Reconciliation(files: files, stated: stated)
+  }
+
+  private static func recommendations(
+    _ snapshot: Snapshot, _ log: FindingLog, _ read: inout Set<String>
+  ) -> [RecommendationFigures] {
+    let reports = objects(below: RecommendationFigures.folder, snapshot, log, &read) {
+      RecommendationFigures($0)
+    }
+    return reports.enumerated().sorted { a, b in
+      let (left, right) = (a.element.lastDay?.number ?? .min, b.element.lastDay?.number ?? .min)
+      return left == right ? a.offset < b.offset : left > right
+    }.map(\.element)
+  }
+
+  /// The files below `folder` that hold an object each, in the order of the snapshot.
+  private static func objects<Figure>(
+    below folder: String, _ snapshot: Snapshot, _ log: FindingLog, _ read: inout Set<String>,
+    _ make: (SourceRecord) -> Figure
+  ) -> [Figure] {
+    snapshot.entries(below: folder).compactMap { entry in
+      read.insert(entry.path)
+      return snapshot.readObject(entry, log: log).map(make)
+    }
   }
 
   /// Findings about figures that contradict each other.

@@ -60,6 +60,8 @@ struct FigureDocument {
     document["sessions"] = figures.sessions.map { ["total": .integer(Int64($0.total))] } ?? .null
     document["projects"] = figures.projects.map(Self.projects) ?? .null
     document["reconciliation"] = figures.reconciliation.map(Self.reconciliation) ?? .null
+    document["recommendations"] = .array(figures.recommendations.map(\.json))
+    document["data_checks"] = .array(figures.dataChecks.map(\.json))
     value = .object(document)
   }
 

@@ -75,6 +75,16 @@ struct SourceRecord {
     return nil
   }
 
+  /// A number in `range`.
+  func number(_ name: String, in range: ClosedRange<Double>) -> Double? {
+    guard let value = self[name] else { return nil }
+    if let number = value.doubleValue, range.contains(number) { return number }
+    wrong(
+      name, "a number from \(Format.decimal(range.lowerBound, 0)) to \(Format.decimal(range.upperBound, 0))",
+      value)
+    return nil
+  }
+
   func text(_ name: String) -> String? {
     guard let value = self[name] else { return nil }
     if let text = value.stringValue { return text }

@@ -15,6 +15,7 @@ struct DashboardPage {
       "activity": .group(ActivitySections(figures: figures, document: document).fields),
       "sessions": .group(SessionsSection(figures: figures).fields),
       "projects": .group(ProjectsSection(figures: figures).fields),
+      "recommendations": .group(RecommendationsSection(figures: figures).fields),
       "runs": .group(RunsSection(history: history).fields),
       "lines": .group(ReconciliationSection(figures: figures).fields),
       "snapshot": .optional(figures.snapshot?.hex), "snapshotShort": .optional(figures.snapshot?.short),

@@ -84,7 +84,7 @@ struct DayCharts {
   private func frame(_ chart: BarChart, heading: String) -> Fields {
     [
       "id": .text(chart.id), "heading": .text(perBin(heading)), "chart": .markup(chart.markup),
-      "caption": .text(chart.title), "binName": .text(unit.rawValue.capitalizedFirst),
+      "caption": .text(chart.title), "binName": .text(unit.rawValue.capitalizedFirst), "note": .flag(false),
     ]
   }
 

@@ -57,6 +57,9 @@ extension PageTemplates {
     <div class="chart">
     <h3>{{heading}}</h3>
     {{chart}}
+    {{#note}}
+    <p class="note">{{note}}</p>
+    {{/note}}
     {{#hasKey}}
     <ul class="key">
     {{#key}}

@@ -47,9 +47,8 @@ enum PageScript {
           tip.hidden = true;
         };
         svg.addEventListener('pointermove', (event) => {
-          const box = svg.getBoundingClientRect();
-          const index = Math.floor((event.clientX - box.left) / box.width * bars.length);
-          if (index < 0 || index >= bars.length) return hide();
+          const index = bars.indexOf(event.target.closest('g'));
+          if (index < 0) return hide();
           if (index !== shown) {
             hide();
             shown = index;

@@ -21,6 +21,9 @@ extension PageTemplates {
     <li><a href="#work">Work time</a></li>
     <li><a href="#sessions">Sessions</a></li>
     <li><a href="#projects">Projects</a></li>
+    {{#recommendations}}{{#hasRecommendations}}
+    <li><a href="#recommendations">Recommendations</a></li>
+    {{/hasRecommendations}}{{/recommendations}}
     <li><a href="#runs">Runs</a></li>
     <li><a href="#lines">Input lines</a></li>
     </ul></nav>
@@ -30,6 +33,7 @@ extension PageTemplates {
     {{> activity}}
     {{> sessions}}
     {{> projects}}
+    {{> recommendations}}
     {{> runs}}
     {{> lines}}
     </main>

@@ -6,7 +6,8 @@ enum PageTemplates {
   static let sources: [(name: String, text: String)] = [
     ("page", pageTemplate), ("verdict", verdictTemplate), ("activity", activityTemplate),
     ("chart", chartTemplate),
-    ("sessions", sessionsTemplate), ("projects", projectsTemplate), ("runs", runsTemplate),
+    ("sessions", sessionsTemplate), ("projects", projectsTemplate),
+    ("recommendations", recommendationsTemplate), ("dataChecks", dataChecksTemplate), ("runs", runsTemplate),
     ("lines", linesTemplate),
   ]
 

@@ -74,6 +74,23 @@ extension StyleSheet {
     .grid,.base{fill:none;stroke:var(--grid);stroke-width:1;vector-effect:non-scaling-stroke}
     .base{stroke:var(--soft)}
     .slot{fill:transparent}
+    .grid,.base,.exact{pointer-events:none}
+    .exact{fill:none;stroke:var(--soft);stroke-width:1;stroke-dasharray:4 4;vector-effect:non-scaling-stroke}
+    .span,.dot{fill:none;stroke:var(--c0);stroke-width:2;vector-effect:non-scaling-stroke}
+    .dot{stroke-width:9;stroke-linecap:round}
+    .chart .plot+.note{margin:14px 0 0}
+    .pair{display:grid;grid-template-columns:1fr 1fr;gap:0 20px;align-items:start}
+    .pair>*{min-width:0}
+    .measured{margin:0 0 32px}
+    .measured>h3{font-size:1.1rem;margin:22px 0 8px}
+    .measured>h3>span{font-weight:400;font-size:.9rem;color:var(--soft);margin-left:.45em}
+    .measured .scroll{margin-bottom:16px}
+    .names .last{transform:translateX(-85%)}
+    .measured .pill-line .pill{white-space:normal}
+    .of{display:block;color:var(--soft);font-size:.86em;font-weight:400}
+    .shares td{min-width:6.2em}
+    @media (max-width:820px){.pair{grid-template-columns:1fr}}
+    @media (max-width:760px){.stack .of{display:inline}.of+.of::before{content:"· "}.shares td{flex-basis:100%}}
     .on .slot{fill:var(--shade)}
     .lacking{fill:none;stroke:var(--soft);stroke-width:1;stroke-dasharray:3 3;vector-effect:non-scaling-stroke}
     .s0{fill:var(--c0);background:var(--c0)}.s1{fill:var(--c1);background:var(--c1)}.s2{fill:var(--c2);background:var(--c2)}

@@ -1,3 +1,4 @@
+import FileCustody
 import FileSystem
 import ImageCatalog
 public import PipelineCore
@@ -63,6 +64,7 @@ public struct RecommendStage: Stage {
   public func units(_ context: ExpansionContext) throws -> any Sequence<UnitDefinition> {
     context.observe(.other)
     guard recommender != nil else { return [UnitDefinition]() }
+    let custody = try FileCustody.openForReading(workspace: context.workspace)
     var units: [UnitDefinition] = []
     for unit in try CatalogUnits(context).units {
       let project = unit.key.rawValue
@@ -70,6 +72,14 @@ public struct RecommendStage: Stage {
         try DecisionInbox.read(workspace: context.workspace, project: project))
       for record in try CatalogUnits.list(of: unit, workspace: context.workspace)
       where decisions[record.group.id]?.standing == nil && !record.digests.contains(nil) {
+        // A decision that was taken back, and whose files the review stage has not moved back yet: asked next time.
+        if decisions[record.group.id]?.voided.isEmpty == false,
+          try custody?.receipts(project: project, group: record.group.id.rawValue).contains(where: {
+            $0.state != .undone
+          }) == true
+        {
+          continue
+        }
         units.append(
           UnitDefinition(
             key: UnitKey(record.group.id.rawValue),

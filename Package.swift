@@ -138,6 +138,10 @@ let package = Package(
     .target(
       name: "TrainingData", dependencies: ["PipelineCore", "FileSystem", "PipelineSpec"],
       swiftSettings: strict),
+    // Datasets in the formats that people's tools load: rows in, files out.
+    .target(
+      name: "TrainingExport", dependencies: ["PipelineCore", "FileSystem", "TrainingData"],
+      swiftSettings: strict),
     // How good recommendations were, from a dataset's rows.
     .target(
       name: "TrainingReports", dependencies: ["PipelineCore", "FileSystem", "TrainingData", "Learning"],
@@ -147,7 +151,7 @@ let package = Package(
       name: "TrainingStages",
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "Projects", "ImageCatalog", "FileCustody",
-        "ImageMeasurement", "TrainingData", "TrainingReports", "DataQuality",
+        "ImageMeasurement", "TrainingData", "TrainingReports", "DataQuality", "ImageStages", "TrainingExport",
       ],
       swiftSettings: strict),
     .target(
@@ -161,7 +165,7 @@ let package = Package(
         "ArtifactStore", "PipelineWorkspace", "OperationLog", "LogAnalytics", "Dashboard", "CIsal",
         "Projects", "ImageCatalog", "FileCustody", "ImageFiles", "ImageMeasurement", "ImageStages",
         "TrainingData",
-        "TrainingReports", "TrainingStages",
+        "TrainingExport", "TrainingReports", "TrainingStages",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "darkroom", dependencies: ["DarkroomCLI"], swiftSettings: strict),
@@ -213,6 +217,12 @@ let package = Package(
       "DataQualityTests", ["PipelineCore", "FileSystem", "PipelineSpec", "DataQuality", "DarkroomTesting"]),
     tests(
       "TrainingDataTests", ["PipelineCore", "FileSystem", "PipelineSpec", "TrainingData", "DarkroomTesting"]),
+    tests(
+      "TrainingExportTests",
+      [
+        "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "FileCustody", "ImageFiles",
+        "TrainingData", "TrainingExport", "TrainingStages", "ArtifactStore", "darkroom", "DarkroomTesting",
+      ], exclude: ["read_export.py"]),
     tests(
       "TrainingReportsTests",
       ["PipelineCore", "FileSystem", "TrainingData", "Learning", "TrainingReports", "DarkroomTesting"],

@@ -26,7 +26,7 @@ enum ExitStatus: Int32, CaseIterable {
     case .stateUnusable: "the workspace or its state cannot be read or written"
     case .notFound: "there is no such workspace, pipeline, run, stage or unit"
     case .auditFailed: "the audit found a broken custody rule"
-    case .refused: "the decision or the undo cannot be taken as it is; nothing was changed"
+    case .refused: "the decision, the undo or the export cannot be done as it is; nothing was changed"
     case .usage: "the command line is wrong"
     case .interrupted: "stopped by SIGINT; what had ended is committed"
     case .terminated: "stopped by SIGTERM; what had ended is committed"

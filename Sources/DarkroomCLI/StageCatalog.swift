@@ -28,6 +28,7 @@ enum StageCatalog {
     StageKind(ReportStage.self),
     StageKind(CheckStage.self),
     StageKind(GateStage.self),
+    StageKind(ExportStage.self),
     StageKind(SnapshotStage.self),
     StageKind(RenderStage.self),
   ]

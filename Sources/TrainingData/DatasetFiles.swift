@@ -1,5 +1,5 @@
 import FileSystem
-public import PipelineCore
+import PipelineCore
 import PipelineSpec
 
 /// A published dataset of one project, `data/training/datasets/PROJECT/current`, opened at one moment: it stays the same
@@ -32,21 +32,24 @@ public struct DatasetFiles: Sendable {
   public func forEach<Row: TrainingRow>(_ type: Row.Type, _ body: (Row) throws -> Void) throws {
     let file = "\(path)/\(Row.fileName)"
     try FileSystem.forEachLine(file) { line, number in
-      let (tree, problems) = JSONDocument.parse(line, path: file)
-      guard let members = tree?.value.objectValue, problems.isEmpty else {
-        throw Diagnostic(
-          code: "training-row", problems.first?.message ?? "this row is no object",
-          at: SourceLocation(path: file, line: number),
-          help: "run `training.join` again: something else wrote or changed the dataset")
-      }
-      let row: Row
-      do {
-        row = try Row(RowCells(members, table: Row.table))
-      } catch var problem as Diagnostic {
-        problem.location = SourceLocation(path: file, line: number)
-        throw problem
-      }
-      try body(row)
+      try body(try Self.row(line, number, file))
+    }
+  }
+
+  /// One row from its line.
+  static func row<Row: TrainingRow>(_ line: [UInt8], _ number: Int, _ file: String) throws -> Row {
+    let (tree, problems) = JSONDocument.parse(line, path: file)
+    guard let members = tree?.value.objectValue, problems.isEmpty else {
+      throw Diagnostic(
+        code: "training-row", problems.first?.message ?? "this row is no object",
+        at: SourceLocation(path: file, line: number),
+        help: "run `training.join` again: something else wrote or changed the dataset")
+    }
+    do {
+      return try Row(RowCells(members, table: Row.table))
+    } catch var problem as Diagnostic {
+      problem.location = SourceLocation(path: file, line: number)
+      throw problem
     }
   }
 

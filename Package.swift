@@ -126,10 +126,14 @@ let package = Package(
       name: "ImageStages",
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
-        "FileCustody", "ImageFiles", "ImageMeasurement",
+        "FileCustody", "ImageFiles", "ImageMeasurement", "RecommendationModels",
       ], swiftSettings: strict),
     // Pure numerics of learning from decisions; knows nothing of images or files.
     .target(name: "Learning", dependencies: ["PipelineCore"], swiftSettings: strict),
+    // What a model sees of a group, and the file that a model is; used alike to fit and to recommend.
+    .target(
+      name: "RecommendationModels", dependencies: ["PipelineCore", "PipelineSpec", "Learning"],
+      swiftSettings: strict),
     // What people decided, as rows to learn from: their columns, their splits, their files.
     .target(
       name: "TrainingData", dependencies: ["PipelineCore", "FileSystem", "PipelineSpec"],
@@ -143,7 +147,7 @@ let package = Package(
       name: "TrainingStages",
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "Projects", "ImageCatalog", "FileCustody",
-        "ImageMeasurement", "TrainingData", "TrainingReports",
+        "ImageMeasurement", "TrainingData", "TrainingReports", "Learning", "RecommendationModels",
       ],
       swiftSettings: strict),
     .target(
@@ -217,9 +221,11 @@ let package = Package(
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
         "FileCustody",
         "ImageFiles", "ImageMeasurement", "ImageStages", "TrainingData", "TrainingReports", "TrainingStages",
-        "ArtifactStore",
+        "ArtifactStore", "Learning", "RecommendationModels",
         "DarkroomTesting",
       ]),
+    tests(
+      "RecommendationModelsTests", ["PipelineCore", "Learning", "RecommendationModels", "DarkroomTesting"]),
     tests(
       "DashboardTests",
       [

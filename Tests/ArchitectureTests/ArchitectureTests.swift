@@ -28,13 +28,14 @@ import Testing
     "ImageMeasurement": ["PipelineCore", "FileSystem", "ImageFiles", "GRDB", "GRDBSQLite"],
     "ImageStages": [
       "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
-      "FileCustody", "ImageFiles", "ImageMeasurement",
+      "FileCustody", "ImageFiles", "ImageMeasurement", "RecommendationModels",
     ],
+    "RecommendationModels": ["PipelineCore", "PipelineSpec", "Learning"],
     "TrainingData": ["PipelineCore", "FileSystem", "PipelineSpec"],
     "TrainingReports": ["PipelineCore", "FileSystem", "TrainingData", "Learning"],
     "TrainingStages": [
       "PipelineCore", "FileSystem", "PipelineSpec", "Projects", "ImageCatalog", "FileCustody",
-      "ImageMeasurement", "TrainingData", "TrainingReports",
+      "ImageMeasurement", "TrainingData", "TrainingReports", "Learning", "RecommendationModels",
     ],
     "Learning": ["PipelineCore"],
     "Dashboard": ["PipelineCore", "Mustache"],
@@ -55,7 +56,7 @@ import Testing
   private static let withoutFoundation: Set<String> = [
     "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "ArtifactStore", "OperationLog",
     "Dashboard", "ImageFiles", "ImageMeasurement", "Learning", "TrainingData", "TrainingReports",
-    "DarkroomTesting",
+    "RecommendationModels", "DarkroomTesting",
   ]
 
   @Test("Every target imports only what lies below it")

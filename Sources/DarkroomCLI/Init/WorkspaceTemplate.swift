@@ -39,7 +39,7 @@ enum WorkspaceTemplate {
       "$schema": "../data/schema/pipeline_v1.schema.json",
       "version": 1,
       "name": "nightly",
-      "description": "Measures images, carries out review decisions and crops, audits them, joins training data, measures recommendations, aggregates the operation logs and renders the dashboard.",
+      "description": "Measures images, carries out review decisions and crops, audits them, joins training data, fits the recommender, measures recommendations, aggregates the operation logs and renders the dashboard.",
       "parameters": {
         "timeZone": {
           "type": "timeZone",
@@ -50,7 +50,12 @@ enum WorkspaceTemplate {
       "stages": {
         "catalog": { "uses": "images.catalog", "continueOnError": true },
         "measure": { "uses": "images.measure", "needs": ["catalog"] },
-        "recommend": { "uses": "images.recommend", "needs": ["catalog"], "after": ["measure"] },
+        "recommend": {
+          "uses": "images.recommend",
+          "needs": ["catalog"],
+          "after": ["measure"],
+          "with": { "recommender": "best" }
+        },
         "review": {
           "uses": "images.review",
           "needs": ["catalog"],
@@ -61,6 +66,7 @@ enum WorkspaceTemplate {
         "trash": { "uses": "images.trash", "after": ["crop"] },
         "audit": { "uses": "audit.safety", "after": ["catalog", "recommend", "review", "crop", "trash"] },
         "join": { "uses": "training.join", "after": ["crop", "audit"], "continueOnError": true },
+        "fit": { "uses": "training.fit", "needs": ["join"], "continueOnError": true },
         "report": { "uses": "training.report", "needs": ["join"], "continueOnError": true },
         "extract": { "uses": "logs.extract", "after": ["audit"] },
         "merge": { "uses": "logs.merge", "needs": ["extract"] },
@@ -75,7 +81,7 @@ enum WorkspaceTemplate {
         "projects": { "uses": "logs.projects", "needs": ["aggregate"] },
         "snapshot": {
           "uses": "snapshot.publish",
-          "needs": ["extract", "merge", "reconcile", "sessions", "aggregate", "slices", "projects", "report"]
+          "needs": ["extract", "merge", "reconcile", "sessions", "aggregate", "slices", "projects", "report", "fit"]
         }
       },
       "finally": {

@@ -126,13 +126,17 @@ let package = Package(
       name: "ImageStages",
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
-        "FileCustody", "ImageFiles", "ImageMeasurement",
+        "FileCustody", "ImageFiles", "ImageMeasurement", "RecommendationModels",
       ], swiftSettings: strict),
     // Pure numerics of learning from decisions; knows nothing of images or files.
     .target(name: "Learning", dependencies: ["PipelineCore"], swiftSettings: strict),
     // What is expected of the rows of any table, and which rows break it.
     .target(
       name: "DataQuality", dependencies: ["PipelineCore", "FileSystem", "PipelineSpec"],
+      swiftSettings: strict),
+    // What a model sees of a group, and the file that a model is; used alike to fit and to recommend.
+    .target(
+      name: "RecommendationModels", dependencies: ["PipelineCore", "PipelineSpec", "Learning"],
       swiftSettings: strict),
     // What people decided, as rows to learn from: their columns, their splits, their files.
     .target(
@@ -152,6 +156,7 @@ let package = Package(
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "Projects", "ImageCatalog", "FileCustody",
         "ImageMeasurement", "TrainingData", "TrainingReports", "DataQuality", "ImageStages", "TrainingExport",
+        "Learning", "RecommendationModels",
       ],
       swiftSettings: strict),
     .target(
@@ -234,9 +239,11 @@ let package = Package(
         "FileCustody",
         "ImageFiles", "ImageMeasurement", "ImageStages", "TrainingData", "TrainingReports", "TrainingStages",
         "DataQuality",
-        "ArtifactStore",
+        "ArtifactStore", "Learning", "RecommendationModels",
         "DarkroomTesting",
       ], exclude: ["judge"]),
+    tests(
+      "RecommendationModelsTests", ["PipelineCore", "Learning", "RecommendationModels", "DarkroomTesting"]),
     tests(
       "DashboardTests",
       [

@@ -25,6 +25,7 @@ enum StageCatalog {
     StageKind(TrashStage.self),
     StageKind(AuditStage.self),
     StageKind(JoinStage.self),
+    StageKind(FitStage.self),
     StageKind(ReportStage.self),
     StageKind(CheckStage.self),
     StageKind(GateStage.self),

@@ -120,6 +120,7 @@ public enum DecisionSchema {
               "type": ["number", "null"], "minimum": 0, "maximum": 1, "description": "How sure it is."
             },
             "crop": { "$ref": "#/$defs/rectangle", "description": "How it would crop that image." },
+            "blind": { "type": "boolean", "description": "Whether it was hidden from who decided." },
             "group": { "$ref": "#/$defs/groupID", "description": "The group it is about." },
             "images": {
               "type": "array",

@@ -23,12 +23,14 @@ public struct Recommendation: Sendable, Equatable {
   public let images: [String]
   /// The content digests of ``images``, in the same order.
   public let digests: [Digest]
+  /// Whether it is to be hidden from whoever decides, to learn what people choose without it.
+  public let blind: Bool
 
   /// - Throws: `Diagnostics` when the parts contradict each other: an index outside the images, another image than the
   ///   index says, a confidence outside 0…1, not one digest for each image.
   public init(
     recommender: String, version: String, modelDigest: String? = nil, index: Int, confidence: Double? = nil,
-    crop: CropRectangle? = nil, group: GroupID, images: [String], digests: [Digest]
+    crop: CropRectangle? = nil, group: GroupID, images: [String], digests: [Digest], blind: Bool = false
   ) throws {
     self.recommender = recommender
     self.version = version
@@ -40,10 +42,18 @@ public struct Recommendation: Sendable, Equatable {
     self.group = group
     self.images = images
     self.digests = digests
+    self.blind = blind
     let contradictions = self.contradictions
     if !contradictions.isEmpty {
       throw Diagnostics(contradictions.map { Diagnostic(code: "recommendation-invalid", $0.message) })
     }
+  }
+
+  /// The same, hidden from whoever decides.
+  public func hidden() throws -> Recommendation {
+    try Recommendation(
+      recommender: recommender, version: version, modelDigest: modelDigest, index: index,
+      confidence: confidence, crop: crop, group: group, images: images, digests: digests, blind: true)
   }
 
   /// What is wrong with it, with the member that shows it.
@@ -74,6 +84,7 @@ public struct Recommendation: Sendable, Equatable {
     members["modelDigest"] = modelDigest.map(JSONValue.string)
     members["confidence"] = confidence.map(JSONValue.number)
     members["crop"] = crop?.json
+    if blind { members["blind"] = true }
     return .object(members)
   }
 
@@ -98,6 +109,7 @@ public struct Recommendation: Sendable, Equatable {
     let image = members.text("image")
     let confidence = members.number("confidence")
     let crop = members.rectangle("crop")
+    let blind = members.read("blind", required: false, "true or false") { $0.boolValue } ?? false
     let group = members.text("group")
     let images = members.texts("images")
     let digests = members.read(
@@ -116,7 +128,8 @@ public struct Recommendation: Sendable, Equatable {
     do {
       self = try Recommendation(
         recommender: recommender, version: version, modelDigest: modelDigest, index: index,
-        confidence: confidence, crop: crop, group: GroupID(group), images: images, digests: digests)
+        confidence: confidence, crop: crop, group: GroupID(group), images: images, digests: digests,
+        blind: blind)
     } catch {
       for problem in (error as? Diagnostics)?.items ?? [] {
         members.report(problem.code, problem.message, at: value)
@@ -134,7 +147,7 @@ public struct Recommendation: Sendable, Equatable {
   public static func == (a: Self, b: Self) -> Bool {
     a.recommender == b.recommender && a.version == b.version && a.modelDigest == b.modelDigest
       && a.index == b.index && a.confidence == b.confidence && a.crop == b.crop && a.group == b.group
-      && a.images.hasSameBytes(as: b.images) && a.digests == b.digests
+      && a.images.hasSameBytes(as: b.images) && a.digests == b.digests && a.blind == b.blind
   }
 }
 

@@ -22,6 +22,18 @@ public struct Abstention: Hashable, Sendable {
   /// How many of those are wrong.
   public let errors: Int
 
+  /// A threshold that was chosen before, as read from a file.
+  public init(
+    threshold: Double?, errorBound: Double, level: Double, groups: Int, answered: Int, errors: Int
+  ) {
+    self.threshold = threshold
+    self.errorBound = errorBound
+    self.level = level
+    self.groups = groups
+    self.answered = answered
+    self.errors = errors
+  }
+
   /// Thresholds are tried at these parts of the groups: the surest 1/20, 2/20, … all.
   static let steps = 20
 

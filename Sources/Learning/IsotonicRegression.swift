@@ -8,6 +8,12 @@ public struct IsotonicRegression: Hashable, Codable, Sendable {
   /// The function's values at the knots, non-decreasing; as many.
   public let values: [Double]
 
+  /// A curve of known parts, as read from a file; ``Calibration`` checks that they make one.
+  public init(knots: [Double], values: [Double]) {
+    self.knots = knots
+    self.values = values
+  }
+
   /// Fits the points (`x`, `y`), which are as many of each, at least one, and finite; points of equal `x` count as
   /// their mean. `within` bounds the values. Knots and values are rounded to ``PairwiseRanker/digits``.
   public static func fit(x: [Double], y: [Double], within bounds: ClosedRange<Double>? = nil) throws -> Self {

@@ -1,7 +1,7 @@
 /// Exponential and logarithm made of additions, multiplications and divisions only, which IEEE 754 defines to the
 /// last bit. The systems' own functions differ in the last digits between libraries and processors; with these a
 /// fit gives the same bytes everywhere. Both are within 4 units in the last place (the tests hold that).
-enum PortableMath {
+public enum PortableMath {
   /// ln 2 in two parts: the first has enough zero bits that its product with an exponent is exact.
   private static let ln2High = 0x1.62e42feep-1
   private static let ln2Low = 0x1.a39ef35793c76p-33
@@ -26,7 +26,7 @@ enum PortableMath {
   }
 
   /// eˣ; 0 below −708 (where it is less than 10⁻³⁰⁷), infinity above 709.
-  @inline(__always) static func exp(_ x: Double) -> Double {
+  @inline(__always) public static func exp(_ x: Double) -> Double {
     if x < -708 { return 0 }
     if x > 709 { return .infinity }
     if x.isNaN { return x }
@@ -36,7 +36,7 @@ enum PortableMath {
   }
 
   /// The natural logarithm; −infinity for 0, NaN below.
-  @inline(__always) static func log(_ x: Double) -> Double {
+  @inline(__always) public static func log(_ x: Double) -> Double {
     if x.isNaN || x < 0 { return .nan }
     if x == 0 { return -.infinity }
     if x.isInfinite { return x }

@@ -28,15 +28,17 @@ import Testing
     "ImageMeasurement": ["PipelineCore", "FileSystem", "ImageFiles", "GRDB", "GRDBSQLite"],
     "ImageStages": [
       "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
-      "FileCustody", "ImageFiles", "ImageMeasurement",
+      "FileCustody", "ImageFiles", "ImageMeasurement", "RecommendationModels",
     ],
     "DataQuality": ["PipelineCore", "FileSystem", "PipelineSpec"],
+    "RecommendationModels": ["PipelineCore", "PipelineSpec", "Learning"],
     "TrainingData": ["PipelineCore", "FileSystem", "PipelineSpec"],
     "TrainingReports": ["PipelineCore", "FileSystem", "TrainingData", "Learning"],
     "TrainingExport": ["PipelineCore", "FileSystem", "TrainingData"],
     "TrainingStages": [
       "PipelineCore", "FileSystem", "PipelineSpec", "Projects", "ImageCatalog", "FileCustody",
       "ImageMeasurement", "TrainingData", "TrainingReports", "DataQuality", "ImageStages", "TrainingExport",
+      "Learning", "RecommendationModels",
     ],
     "Learning": ["PipelineCore"],
     "Dashboard": ["PipelineCore", "Mustache"],
@@ -55,7 +57,9 @@ import Testing
   ]
   /// Where start-up time counts: Foundation costs more than a whole run that finds nothing to do.
   private static let withoutFoundation: Set<String> = [
-    "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "ArtifactStore", "OperationLog", "Dashboard", "ImageFiles", "ImageMeasurement", "Learning", "TrainingData", "TrainingReports", "DataQuality", "TrainingExport", "DarkroomTesting",
+    "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "ArtifactStore", "OperationLog",
+    "Dashboard", "ImageFiles", "ImageMeasurement", "Learning", "TrainingData", "TrainingReports",
+    "DataQuality", "TrainingExport", "DarkroomTesting", "RecommendationModels",
   ]
 
   @Test("Every target imports only what lies below it")

@@ -15,7 +15,8 @@ struct DecideCommand: ParsableCommand {
       """,
     discussion: """
       Appends one line to data/review/inbox/PROJECT.jsonl. Nothing moves until the next run. The first decision of a \
-      group stands until `darkroom undo --group GROUP`. A crop without a rectangle waits for one.
+      group stands until `darkroom undo --group GROUP`. A crop without a rectangle waits for one. \
+      Where `darkroom groups` shows the recommendation as hidden, `approve` and `accept-crop` are refused.
       """)
 
   @Argument(help: "The group's id, or its beginning; `darkroom groups` lists them.") var group: String
@@ -46,7 +47,8 @@ struct DecideCommand: ParsableCommand {
     let decision = try Decision(
       project: entry.project, group: entry.record.group.id, action: action, image: try image(action, entry),
       crop: try rectangle(action), actor: .human, recommendation: entry.recommendation,
-      images: entry.record.group.images, decidedAt: now, blind: blind)
+      images: entry.record.group.images, decidedAt: now,
+      blind: blind || entry.recommendation?.blind == true)
     try DecisionInbox.append(decision, workspace: workspace.root)
     let what = [decision.image, decision.crop?.description].compactMap { $0 }.joined(separator: " ")
     StandardOutput.write(
@@ -69,6 +71,13 @@ struct DecideCommand: ParsableCommand {
           "group \(entry.record.group.id) has no recommendation to \(action.rawValue); nothing was decided",
           help: "pick an image: `darkroom decide \(entry.record.group.id) override IMAGE`")
       }
+      guard !recommendation.blind else {
+        throw refused(
+          "the recommendation for group \(entry.record.group.id) is hidden, to learn what people choose without it, so there is nothing to \(action.rawValue); nothing was decided",
+          help:
+            "pick an image: `darkroom decide \(entry.record.group.id) override IMAGE`, or draw a crop with `crop x1,y1,x2,y2 --image IMAGE`; its images are \(images.joined(separator: ", "))"
+        )
+      }
       if action == .acceptCrop, recommendation.crop == nil {
         throw refused(
           "no crop was recommended for group \(entry.record.group.id); nothing was decided",
@@ -84,9 +93,8 @@ struct DecideCommand: ParsableCommand {
           help: "its images are \(images.joined(separator: ", "))")
       }
       if let standing = entry.decision { return standing.image }
-      if action == .crop, let only = entry.recommendation?.image ?? (images.count == 1 ? images[0] : nil) {
-        return only
-      }
+      let shown = entry.recommendation.flatMap { $0.blind ? nil : $0.image }
+      if action == .crop, let only = shown ?? (images.count == 1 ? images[0] : nil) { return only }
       throw refused(
         "name the image that is meant; nothing was decided",
         help: "its images are \(images.joined(separator: ", "))")

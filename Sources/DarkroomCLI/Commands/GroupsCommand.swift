@@ -7,7 +7,10 @@ import PipelineCore
 struct GroupsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "groups", abstract: "List the groups of images that wait for a decision.",
-    discussion: "Shows what the last run's catalog found. Decide with `darkroom decide GROUP …`.")
+    discussion: """
+      Shows what the last run's catalog found. Decide with `darkroom decide GROUP …`. A recommendation that is hidden is \
+      one of the few that measure what people choose without it: pick an image for such a group.
+      """)
 
   @OptionGroup var place: WorkspaceOptions
   @Option(name: .long, help: "Only groups of this project.") var project: String?
@@ -57,6 +60,8 @@ struct GroupsCommand: ParsableCommand {
 
   private static func recommended(_ entry: GroupBoard.Entry) -> String {
     guard let recommendation = entry.recommendation else { return "-" }
+    // One word for all: nothing of a blind audit may be seen before the decision.
+    if entry.isBlind { return "hidden" }
     return "image \(recommendation.index + 1)" + (recommendation.crop == nil ? "" : " + crop")
       + (recommendation.confidence.map { " \(Int(($0 * 100).rounded())) %" } ?? "")
   }
@@ -68,7 +73,8 @@ struct GroupsCommand: ParsableCommand {
       "state": .string(entry.state.rawValue),
       "folder": .string(group.folder.rawValue), "images": .array(group.images.map { .string($0) }),
       "flags": .array(group.flags.map(\.rawValue).sorted().map { .string($0) }),
-      "recommendation": entry.recommendation?.json ?? .null, "decision": entry.decision?.json ?? .null,
+      "recommendation": entry.isBlind ? .null : entry.recommendation?.json ?? .null,
+      "blind": .bool(entry.isBlind), "decision": entry.decision?.json ?? .null,
     ]
   }
 }

@@ -39,7 +39,7 @@ enum WorkspaceTemplate {
       "$schema": "../data/schema/pipeline_v1.schema.json",
       "version": 1,
       "name": "nightly",
-      "description": "Measures images, carries out review decisions and crops, audits them, joins training data, measures recommendations, aggregates the operation logs and renders the dashboard.",
+      "description": "Measures images, carries out review decisions and crops, audits them, joins training data, fits the recommender, measures recommendations, aggregates the operation logs and renders the dashboard.",
       "parameters": {
         "timeZone": {
           "type": "timeZone",
@@ -50,7 +50,12 @@ enum WorkspaceTemplate {
       "stages": {
         "catalog": { "uses": "images.catalog", "continueOnError": true },
         "measure": { "uses": "images.measure", "needs": ["catalog"] },
-        "recommend": { "uses": "images.recommend", "needs": ["catalog"], "after": ["measure"] },
+        "recommend": {
+          "uses": "images.recommend",
+          "needs": ["catalog"],
+          "after": ["measure"],
+          "with": { "recommender": "best" }
+        },
         "review": {
           "uses": "images.review",
           "needs": ["catalog"],
@@ -68,6 +73,8 @@ enum WorkspaceTemplate {
           "with": { "checks": "training", "onFailure": "keep" }
         },
         "gate": { "uses": "training.gate", "needs": ["check"] },
+        "fit": { "uses": "training.fit", "needs": ["join", "gate"], "continueOnError": true },
+        "export": { "uses": "training.export", "needs": ["join", "gate"], "continueOnError": true },
         "extract": { "uses": "logs.extract", "after": ["audit"] },
         "merge": { "uses": "logs.merge", "needs": ["extract"] },
         "reconcile": { "uses": "logs.reconcile", "needs": ["extract", "merge"] },

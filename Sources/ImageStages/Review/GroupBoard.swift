@@ -19,11 +19,14 @@ public struct GroupBoard: Sendable {
   public struct Entry: Sendable {
     public let project: String
     public let record: GroupRecord
-    /// What the recommender thinks of it; `nil` without an opinion.
+    /// What the recommender thinks of it; `nil` without an opinion. Show nothing of it while ``isBlind``.
     public let recommendation: Recommendation?
     /// The decision that stands.
     public let decision: Decision?
     public let state: State
+
+    /// Whether the group waits for a decision that must not know the recommendation.
+    public var isBlind: Bool { state != .decided && recommendation?.blind == true }
   }
 
   /// In the order of the catalog.

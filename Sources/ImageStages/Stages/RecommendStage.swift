@@ -1,17 +1,29 @@
 import FileCustody
 import FileSystem
 import ImageCatalog
+import ImageMeasurement
 public import PipelineCore
+import RecommendationModels
 
 /// `images.recommend`: what a recommender thinks of each group that nobody has decided yet.
 public struct RecommendStage: Stage {
   public static let description = StageDescription(
-    kind: "images.recommend", version: 1,
+    kind: "images.recommend", version: 2,
     summary: "Recommends an image, and perhaps a crop, for each undecided group",
     discussion: """
       Asks the recommender about each group of the `images.catalog` stage in `needs` that has no decision, and publishes \
       `data/review/recommendations/PROJECT/GROUP.json`. `rule` takes the image of the highest stage and recommends no \
       crop; `none` recommends nothing. A recommendation decides nothing: a person does.
+
+      `model` asks the model that `training.fit` promoted, `data/training/models/current.json`, about groups whose images \
+      are all measured. Its confidence is the probability that a person would pick the image; below the model's threshold \
+      it says nothing. Without a promoted model it recommends nothing. `best` is `model` once there is a promoted model \
+      and `rule` before; groups that no model can judge (one image, or one that was not measured) get the rule's \
+      recommendation. A model that cannot be read, or was fitted on other features, is an error.
+
+      Of each group, a hash of its id decides whether its recommendation is hidden: a share of `blindShare` of all. A \
+      hidden one has `"blind": true`, `darkroom groups` does not show it, and a page that shows recommendations must not \
+      either, until the group is decided. So the influence of recommendations on people can be measured.
 
       `command` asks a program, started once for all groups of the run. For each group it gets one line of JSON on its \
       input, `{"group": ID, "images": [{"path", "name", "width", "height", "stage"}]}` with absolute paths and \
@@ -26,8 +38,11 @@ public struct RecommendStage: Stage {
       """,
     settings: [
       Setting(
-        "recommender", .oneOf(["rule", "command", "none"]), default: "rule",
-        "Who recommends: `rule`, `command` or `none`."),
+        "recommender", .oneOf(["rule", "model", "best", "command", "none"]), default: "rule",
+        "Who recommends: `rule`, `model`, `best`, `command` or `none`."),
+      Setting(
+        "blindShare", .number(0...1), default: 0.05,
+        "The share of recommendations that are hidden from whoever decides, to measure their influence."),
       Setting(
         "command", .array(.string, atLeast: 1),
         "The program of `command` and its arguments; a path is relative to the workspace."),
@@ -44,16 +59,24 @@ public struct RecommendStage: Stage {
     unit: "a group without a decision", unitsComeAndGo: true)
 
   private let recommender: (any Recommender)?
-  private let model: String?
+  private let model: InputReference?
+  private let blindAudit: BlindAudit
+  private let measurements = MeasurementAccess.reading()
 
   /// - Throws: `Diagnostics` when `command` is to recommend and names no program.
   public init(_ definition: StageDefinition) throws {
+    let current = InputReference(path: RecommendationModel.currentPath, isOptional: true)
     switch definition.settings["recommender"]?.stringValue {
-    case "none": recommender = nil
-    case "command": recommender = try CommandRecommender(definition)
-    default: recommender = RuleRecommender()
+    case "none": (recommender, model) = (nil, nil)
+    case "command":
+      recommender = try CommandRecommender(definition)
+      model = definition.settings["model"]?.stringValue.map { InputReference(path: $0) }
+    case "model": (recommender, model) = (ModelRecommender(measurements, otherwise: nil), current)
+    case "best":
+      (recommender, model) = (ModelRecommender(measurements, otherwise: RuleRecommender()), current)
+    default: (recommender, model) = (RuleRecommender(), nil)
     }
-    model = recommender is CommandRecommender ? definition.settings["model"]?.stringValue : nil
+    blindAudit = BlindAudit(share: definition.settings["blindShare"]?.doubleValue ?? 0.05)
   }
 
   /// Where a group's recommendation is published, relative to the workspace.
@@ -63,11 +86,17 @@ public struct RecommendStage: Stage {
 
   public func units(_ context: ExpansionContext) throws -> any Sequence<UnitDefinition> {
     context.observe(.other)
-    guard recommender != nil else { return [UnitDefinition]() }
+    guard let recommender else { return [UnitDefinition]() }
+    // Said once here, not by every group.
+    if recommender is ModelRecommender { _ = try ModelRecommender.present(workspace: context.workspace) }
     let custody = try FileCustody.openForReading(workspace: context.workspace)
     var units: [UnitDefinition] = []
     for unit in try CatalogUnits(context).units {
       let project = unit.key.rawValue
+      let measured =
+        recommender is ModelRecommender
+        ? try measurements.database(workspace: context.workspace, project: project)?.measuredDigests() ?? []
+        : []
       let decisions = DecisionInbox.fold(
         try DecisionInbox.read(workspace: context.workspace, project: project))
       for record in try CatalogUnits.list(of: unit, workspace: context.workspace)
@@ -80,12 +109,15 @@ public struct RecommendStage: Stage {
         {
           continue
         }
+        var values = ["project": project, "group": record.line]
+        // Figures follow from the images, which the group's line names by digest: that they are there is all to know.
+        if recommender is ModelRecommender {
+          values["measured"] = String(record.digests.allSatisfy { $0.map(measured.contains) ?? false })
+        }
         units.append(
           UnitDefinition(
-            key: UnitKey(record.group.id.rawValue),
-            inputs: model.map { [InputReference(path: $0)] } ?? [],
-            outputs: [Self.path(project: project, group: record.group.id)],
-            values: ["project": project, "group": record.line]))
+            key: UnitKey(record.group.id.rawValue), inputs: model.map { [$0] } ?? [],
+            outputs: [Self.path(project: project, group: record.group.id)], values: values))
       }
     }
     return units.sorted { $0.key < $1.key }
@@ -97,14 +129,18 @@ public struct RecommendStage: Stage {
       return UnitResult()
     }
     let project = try ImageProjects.project(group.project, workspace: context.workspace)
-    let recommendation = try await recommender.recommend(
-      record, project: project, model: order.inputs.first { $0.path == model }?.digest, context: context)
+    let modelPath = model?.path
+    let digest = order.inputs.first { $0.path == modelPath }?.digest
+    var recommendation = try await recommender.recommend(
+      record, project: project, model: digest, context: context)
+    if blindAudit.hides(record.group.id) { recommendation = try recommendation?.hidden() }
     let text = (recommendation?.json ?? .null).canonical + "\n"
     let file = "\(context.publication)/\(path)"
     try FileSystem.makeDirectories(RelativePath(file).folder.rawValue)
     try FileSystem.create(file, text.utf8)
-    return UnitResult(
-      publications: [UnitResult.Publication(path: path)],
-      counters: [recommendation == nil ? "without opinion" : "recommendations": 1])
+    var counters: [String: Int64] = [recommendation == nil ? "without opinion" : "recommendations": 1]
+    if recommendation?.blind == true { counters["hidden"] = 1 }
+    if recommender is ModelRecommender, digest == nil { counters["without model"] = 1 }
+    return UnitResult(publications: [UnitResult.Publication(path: path)], counters: counters)
   }
 }

@@ -1,0 +1,138 @@
+import Learning
+import PipelineCore
+import RecommendationModels
+import TrainingData
+
+/// Fits a model on the training groups, calibrates and chooses on the validation groups, judges it once on the test
+/// groups, and decides whether it takes the place of the present one.
+struct ModelFit {
+  let rows: FitRows
+  let settings: FitSettings
+  let basis: ModelBasis
+  /// What the candidate is compared with.
+  let present: PresentModel
+
+  /// What came of it.
+  enum Outcome {
+    case candidate(RecommendationModel)
+    /// There is no model, and that is no error: the finding says why, with the counts.
+    case nothing(Diagnostic)
+  }
+
+  /// Errors that say what the data lack.
+  private static let lacks: Set<String> = [
+    "learning-too-few", "learning-one-class", "learning-no-difference",
+  ]
+
+  func run() throws -> Outcome {
+    if let lack { return .nothing(Self.note(lack)) }
+    do {
+      return .candidate(try candidate())
+    } catch let error as Diagnostic where Self.lacks.contains(error.code) {
+      return .nothing(Self.note(error.message))
+    }
+  }
+
+  private static func note(_ reason: String) -> Diagnostic {
+    Diagnostic(
+      .note, code: "training-no-model", "no model was fitted: \(reason)",
+      help: "nothing is wrong: recommendations go on as before, and more decisions change this")
+  }
+
+  /// The validation groups are calibrated on by one half, and the threshold is chosen on the other.
+  private static let validationNeeded = 2 * Calibration.minimumGroups
+
+  /// What is missing before anything can be fitted; `nil` when nothing is.
+  private var lack: String? {
+    let counts = Split.allCases.map { rows.groups($0).count }
+    let needed = [settings.minimumGroups, Self.validationNeeded, 1]
+    if zip(counts, needed).allSatisfy({ $0 >= $1 }) { return nil }
+    let out = FitRows.LeftOut.allCases.compactMap { reason in
+      rows.leftOut[reason].flatMap { $0 > 0 ? "\($0) \(reason.rawValue)" : nil }
+    }
+    return
+      "there are \(counts[0]) groups to train on, \(counts[1]) to validate on and \(counts[2]) to judge on, and at least \(needed[0]), \(needed[1]) and \(needed[2]) are needed"
+      + " (of \(rows.decisions) decisions" + (out.isEmpty ? "" : "; left out: \(out.joined(separator: ", "))")
+      + ")"
+  }
+
+  // MARK: The candidate
+
+  /// Groups to evaluate on: those whose decisions no recommendation touched, if they are enough.
+  private struct Evaluated {
+    var groups: [FitRows.Group]
+    var isClean: Bool
+
+    init(_ all: [FitRows.Group], needed: Int) {
+      let clean = all.filter(\.isClean)
+      isClean = Set(clean.map(\.lineage)).count >= needed
+      groups = isClean ? clean : all
+    }
+
+    var exposure: JSONValue { isClean ? "blind and none" : "all" }
+    var lineages: [String] { groups.map(\.lineage) }
+  }
+
+  private func candidate() throws -> RecommendationModel {
+    let validation = Evaluated(rows.groups(.validation), needed: Self.validationNeeded)
+    let halves = Self.halves(validation.groups)
+    let choice = try ChoiceModel.fit(
+      training: Self.choices(rows.groups(.train)), calibration: Self.choices(halves.calibration),
+      threshold: Self.choices(halves.threshold),
+      .init(
+        ranker: .init(l2: settings.l2, minimumGroups: settings.minimumGroups),
+        errorBound: settings.errorBound, level: settings.level))
+    let crop = try CropFit(rows, settings)
+    let test = Evaluated(rows.groups(.test), needed: settings.minimumGroups)
+    let judgement = try Judgement(choice, test.groups, present: present, settings)
+    let account: JSONValue = [
+      "decisions": .integer(Int64(rows.decisions)), "left_out": Self.json(rows.leftOut),
+      "crops": .integer(Int64(rows.croppings)), "crops_left_out": Self.json(rows.cropsLeftOut),
+      "groups": .object(
+        Dictionary(
+          uniqueKeysWithValues: Split.allCases.map {
+            ($0.rawValue, .integer(Int64(rows.groups($0).count)))
+          })),
+      "exposure": ["train": "all", "validation": validation.exposure, "test": test.exposure],
+      "validation": Judgement.accuracy(
+        try choice.outcomes(on: Self.choices(validation.groups)).map(\.isRight)),
+      "test": judgement.account, "crop": crop.account, "promotion": judgement.promotion.json,
+    ]
+    return RecommendationModel(
+      choice: choice, crop: crop.proposer, basis: basis, predecessor: predecessor,
+      isPromoted: judgement.promotion.isPromoted, account: account)
+  }
+
+  private var predecessor: Digest? {
+    switch present {
+    case .none, .unreadable: nil
+    case .usable(_, let digest, _), .otherFeatures(_, let digest, _): digest
+    }
+  }
+
+  /// Both halves of the validation groups: whole lineages in the order of a hash, by turns.
+  private static func halves(_ groups: [FitRows.Group]) -> (
+    calibration: [FitRows.Group], threshold: [FitRows.Group]
+  ) {
+    let lineages = Set(groups.map(\.lineage)).map { ($0, Digest(of: "darkroom-halves-v1\0" + $0).hex) }
+      .sorted { $0.1 < $1.1 }
+    var forThreshold: Set<String> = []
+    for (number, lineage) in lineages.enumerated() where number % 2 == 1 { forThreshold.insert(lineage.0) }
+    return (
+      groups.filter { !forThreshold.contains($0.lineage) },
+      groups.filter { forThreshold.contains($0.lineage) }
+    )
+  }
+
+  static func choices(_ groups: [FitRows.Group]) throws -> ChoiceGroups {
+    var choices = try ChoiceGroups(features: FeatureSet.columns)
+    for group in groups {
+      try choices.append(candidates: group.candidates, chosen: group.chosen, label: group.lineage)
+    }
+    return choices
+  }
+
+  private static func json(_ counts: [FitRows.LeftOut: Int]) -> JSONValue {
+    .object(Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, .integer(Int64($0.value))) }))
+  }
+}

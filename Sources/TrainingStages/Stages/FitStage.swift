@@ -1,0 +1,162 @@
+import FileSystem
+import Learning
+public import PipelineCore
+import RecommendationModels
+import TrainingData
+
+/// `training.fit`: fits a recommender on what people decided, and promotes it when it is shown to be better.
+public struct FitStage: Stage {
+  public static let description = StageDescription(
+    kind: "training.fit", version: 1,
+    summary: "Fits a model that recommends images and crops, and promotes it when it is better",
+    discussion: """
+      Reads the datasets that `training.join` published last, of all projects. From groups in which a person picked one \
+      of several measured images it fits a ranker on the split `train`, makes its confidence a probability and chooses \
+      the confidence from which on it answers on `validation`, and judges it once on `test`. From finished crops it fits \
+      a proposer of rectangles, which is kept when it is better than the mean crop. Judged are decisions that no shown \
+      recommendation touched (exposure `blind` and `none`) where there are enough of them, else all; the model says which.
+
+      The candidate is published as `data/training/models/DIGEST.json`. It becomes `data/training/models/current.json` \
+      when on the test groups it is better than the rules (the highest stage) and than the present model, each by a \
+      bootstrap interval wholly above 0. `training_models_v1/models.json` tells candidate, decision and figures. Too few \
+      decisions, or decisions that teach nothing, are a note and no model. A `current.json` that cannot be read is a \
+      warning and is never replaced.
+
+      There is one unit.
+      """,
+    settings: [
+      Setting(
+        "seed", .integer(0...4_294_967_295), default: 1, "Where the random numbers of the comparisons begin."),
+      Setting(
+        "errorBound", .number(0.001...0.5), default: 0.1,
+        "The share of its answers that may be wrong; below the confidence that keeps it, the model says nothing."
+      ),
+      Setting(
+        "level", .number(0.5...0.999), default: 0.95,
+        "How sure the error bound and the comparisons are to be."),
+      Setting(
+        "l2", .number(0.000_001...1_000_000), default: 1,
+        "How strongly the weights are pulled to 0, against one for each group."),
+      Setting(
+        "minimumGroups", .integer(10...1_000_000), default: 100,
+        "The least number of groups to train on, and of independent groups on which a model may be promoted."),
+    ],
+    unit: "the whole stage", observesItsExpansion: true)
+
+  /// The schema of the artifact.
+  static let artifact = "training_models_v1"
+  private let settings: FitSettings
+
+  public init(_ definition: StageDefinition) { settings = FitSettings(definition.settings) }
+
+  private static let files = [
+    DatasetFiles.manifestName, SelectionRow.fileName, CropRow.fileName, ImageRow.fileName,
+  ]
+
+  public func units(_ context: ExpansionContext) throws -> any Sequence<UnitDefinition> {
+    let workspace = context.workspace
+    let projects = try DatasetFiles.projects(workspace: workspace) { context.observe(.path($0)) }
+    context.observe(.path(RecommendationModel.currentPath))
+    var values: [String: String] = [:]
+    var inputs: [InputReference] = []
+    var datasets: [ModelBasis.Dataset] = []
+    for project in projects {
+      guard let dataset = try DatasetFiles.current(workspace: workspace, project: project) else { continue }
+      let folder = String(dataset.path.dropFirst(workspace.count + 1))
+      let manifest = "\(dataset.path)/\(DatasetFiles.manifestName)"
+      datasets.append(.init(project: project, digest: try FileSystem.digest(manifest).digest))
+      values["dataset \(project)"] = folder
+      inputs += Self.files.map { InputReference(path: "\(folder)/\($0)") }
+    }
+    if datasets.isEmpty { return [UnitDefinition]() }
+    values["present"] = try PresentModel(workspace: workspace).comparison(for: basis(datasets))
+    return [
+      UnitDefinition(inputs: inputs, outputs: ["\(RecommendationModel.folder)/"], values: values)
+    ]
+  }
+
+  private func basis(_ datasets: [ModelBasis.Dataset]) -> ModelBasis {
+    ModelBasis(datasets: datasets, settings: settings.json, method: Self.description.version)
+  }
+
+  public func run(_ order: UnitOrder, _ context: UnitContext) async throws -> UnitResult {
+    var rows = FitRows()
+    var datasets: [ModelBasis.Dataset] = []
+    let prefix = "dataset "
+    for (name, folder) in order.values.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })
+    where name.hasPrefix(prefix) {
+      let manifest = "\(folder)/\(DatasetFiles.manifestName)"
+      guard let digest = order.inputs.first(where: { $0.path == manifest })?.digest else { continue }
+      datasets.append(.init(project: String(name.dropFirst(prefix.count)), digest: digest))
+      try rows.add(
+        DatasetFiles(path: "\(context.workspace)/\(folder)"), checkCancellation: context.checkCancellation)
+    }
+    rows.separateProjects()
+    try context.checkCancellation()
+    let basis = basis(datasets)
+    let current = try PresentModel(workspace: context.workspace)
+    guard current.comparison(for: basis) == order.values["present"] else {
+      throw Diagnostic(
+        code: "model-changed",
+        "\(RecommendationModel.currentPath) changed while the stage ran; nothing was published",
+        help: "run the stage again")
+    }
+    let compared = try current.compared(with: basis, workspace: context.workspace)
+    let outcome = try ModelFit(rows: rows, settings: settings, basis: basis, present: compared).run()
+    return try publish(outcome, rows, current: current, compared: compared, context)
+  }
+
+  private func publish(
+    _ outcome: ModelFit.Outcome, _ rows: FitRows, current: PresentModel, compared: PresentModel,
+    _ context: UnitContext
+  ) throws -> UnitResult {
+    var result = UnitResult(counters: ["groups": Int64(rows.groups.count), "crops": Int64(rows.crops.count)])
+    switch compared {
+    case .none, .usable: break
+    case .otherFeatures(var finding, _, _), .unreadable(var finding, _):
+      finding.severity = .warning
+      finding.notes.append(.init("the new model was compared with the rules only"))
+      result.findings.append(finding)
+    }
+    try FileSystem.makeDirectories("\(context.publication)/\(RecommendationModel.folder)")
+    func publish(_ path: String, _ bytes: some Sequence<UInt8>, _ digest: Digest) throws {
+      try FileSystem.create("\(context.publication)/\(path)", bytes)
+      result.publications.append(.init(path: path))
+      result.knownDigests[path] = digest
+    }
+    var account: [String: JSONValue] = ["schema": .string(Self.artifact)]
+    var promoted: [UInt8]?
+    switch outcome {
+    case .nothing(let note):
+      result.findings.append(note)
+      account["candidate"] = .null
+      account["reason"] = .string(note.message)
+    case .candidate(let model):
+      let bytes = Array(model.text.utf8)
+      let digest = bytes.withUnsafeBytes { Digest(of: $0) }
+      try publish(RecommendationModel.path(digest), bytes, digest)
+      if model.isPromoted { promoted = bytes }
+      result.counters["candidates"] = 1
+      result.counters["promoted"] = model.isPromoted ? 1 : 0
+      account["candidate"] = .string(digest.hex)
+      account["basis"] = .string(model.basis.digest.hex)
+      account["threshold"] = model.choice.abstention.threshold.map(JSONValue.number) ?? .null
+      account["proposes_crops"] = .bool(model.crop != nil)
+      account["figures"] = model.account
+    }
+    // The present model is published again as it is: so the engine goes on knowing it for this stage's own file.
+    if let bytes = promoted ?? current.bytes {
+      let digest = bytes.withUnsafeBytes { Digest(of: $0) }
+      try publish(RecommendationModel.currentPath, bytes, digest)
+      account["current"] = .string(digest.hex)
+    } else {
+      account["current"] = .null
+    }
+    let text = JSONValue.object(account).canonical + "\n"
+    let name = "\(Self.artifact)/models.json"
+    try FileSystem.makeDirectories("\(context.artifact)/\(Self.artifact)")
+    try FileSystem.create("\(context.artifact)/\(name)", text.utf8)
+    result.artifacts = [.init(name: name, digest: Digest(of: text), rows: 1)]
+    return result
+  }
+}

@@ -130,6 +130,10 @@ let package = Package(
       ], swiftSettings: strict),
     // Pure numerics of learning from decisions; knows nothing of images or files.
     .target(name: "Learning", dependencies: ["PipelineCore"], swiftSettings: strict),
+    // What is expected of the rows of any table, and which rows break it.
+    .target(
+      name: "DataQuality", dependencies: ["PipelineCore", "FileSystem", "PipelineSpec"],
+      swiftSettings: strict),
     // What people decided, as rows to learn from: their columns, their splits, their files.
     .target(
       name: "TrainingData", dependencies: ["PipelineCore", "FileSystem", "PipelineSpec"],
@@ -147,7 +151,7 @@ let package = Package(
       name: "TrainingStages",
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "Projects", "ImageCatalog", "FileCustody",
-        "ImageMeasurement", "ImageStages", "TrainingData", "TrainingExport", "TrainingReports",
+        "ImageMeasurement", "ImageStages", "TrainingData", "TrainingExport", "TrainingReports", "DataQuality",
       ],
       swiftSettings: strict),
     .target(
@@ -210,6 +214,8 @@ let package = Package(
       ]),
     tests("LearningTests", ["PipelineCore", "Learning", "DarkroomTesting"], exclude: ["learning_judge.py"]),
     tests(
+      "DataQualityTests", ["PipelineCore", "FileSystem", "PipelineSpec", "DataQuality", "DarkroomTesting"]),
+    tests(
       "TrainingDataTests", ["PipelineCore", "FileSystem", "PipelineSpec", "TrainingData", "DarkroomTesting"]),
     tests(
       "TrainingExportTests",
@@ -227,9 +233,10 @@ let package = Package(
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
         "FileCustody",
         "ImageFiles", "ImageMeasurement", "ImageStages", "TrainingData", "TrainingReports", "TrainingStages",
+        "DataQuality",
         "ArtifactStore",
         "DarkroomTesting",
-      ]),
+      ], exclude: ["judge"]),
     tests(
       "DashboardTests",
       [

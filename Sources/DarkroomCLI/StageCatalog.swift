@@ -26,6 +26,8 @@ enum StageCatalog {
     StageKind(AuditStage.self),
     StageKind(JoinStage.self),
     StageKind(ReportStage.self),
+    StageKind(CheckStage.self),
+    StageKind(GateStage.self),
     StageKind(ExportStage.self),
     StageKind(SnapshotStage.self),
     StageKind(RenderStage.self),

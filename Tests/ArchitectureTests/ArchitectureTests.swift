@@ -30,12 +30,13 @@ import Testing
       "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
       "FileCustody", "ImageFiles", "ImageMeasurement",
     ],
+    "DataQuality": ["PipelineCore", "FileSystem", "PipelineSpec"],
     "TrainingData": ["PipelineCore", "FileSystem", "PipelineSpec"],
     "TrainingReports": ["PipelineCore", "FileSystem", "TrainingData", "Learning"],
     "TrainingExport": ["PipelineCore", "FileSystem", "TrainingData"],
     "TrainingStages": [
       "PipelineCore", "FileSystem", "PipelineSpec", "Projects", "ImageCatalog", "FileCustody",
-      "ImageMeasurement", "ImageStages", "TrainingData", "TrainingExport", "TrainingReports",
+      "ImageMeasurement", "ImageStages", "TrainingData", "TrainingExport", "TrainingReports", "DataQuality",
     ],
     "Learning": ["PipelineCore"],
     "Dashboard": ["PipelineCore", "Mustache"],
@@ -56,7 +57,7 @@ import Testing
   private static let withoutFoundation: Set<String> = [
     "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "ArtifactStore", "OperationLog",
     "Dashboard", "ImageFiles", "ImageMeasurement", "Learning", "TrainingData", "TrainingExport",
-    "TrainingReports",
+    "TrainingReports", "DataQuality",
     "DarkroomTesting",
   ]
 

@@ -168,7 +168,7 @@ private final class MeasureBench {
     let path = "\(bench.workspace.path)/\(MeasurementDatabase.path(project: ImageBench.project))"
     let before = try rows(bench)
     try FileSystem.removeFile(path)
-    for record in bench.groups { try bench.decide(record, &random) }
+    for record in try bench.groups() { try bench.decide(record, &random) }
     try await bench.run()
     #expect(!(try bench.trashed().isEmpty))
     let images = bench.made.filter { $0.key.rawValue.hasSuffix(".png") }

@@ -62,6 +62,12 @@ enum WorkspaceTemplate {
         "audit": { "uses": "audit.safety", "after": ["catalog", "recommend", "review", "crop", "trash"] },
         "join": { "uses": "training.join", "after": ["crop", "audit"], "continueOnError": true },
         "report": { "uses": "training.report", "needs": ["join"], "continueOnError": true },
+        "check": {
+          "uses": "training.check",
+          "needs": ["join"],
+          "with": { "checks": "training", "onFailure": "keep" }
+        },
+        "gate": { "uses": "training.gate", "needs": ["check"] },
         "extract": { "uses": "logs.extract", "after": ["audit"] },
         "merge": { "uses": "logs.merge", "needs": ["extract"] },
         "reconcile": { "uses": "logs.reconcile", "needs": ["extract", "merge"] },
@@ -75,7 +81,7 @@ enum WorkspaceTemplate {
         "projects": { "uses": "logs.projects", "needs": ["aggregate"] },
         "snapshot": {
           "uses": "snapshot.publish",
-          "needs": ["extract", "merge", "reconcile", "sessions", "aggregate", "slices", "projects", "report"]
+          "needs": ["extract", "merge", "reconcile", "sessions", "aggregate", "slices", "projects", "report", "check"]
         }
       },
       "finally": {

@@ -90,6 +90,11 @@ void area_reducer_add(area_reducer *reducer, const uint8_t *row) {
   // A source row is `out_height` units high, a result row `height`.
   size_t start = reducer->row * out_height, end = start + out_height;
   reducer->row++;
+  if (out_height == height && reducer->out_width == reducer->width) {
+    // The mean of one pixel is the pixel.
+    if (reducer->out_row < out_height) memcpy(reducer->pixels + reducer->out_row++ * count, row, count);
+    return;
+  }
   while (start < end && reducer->out_row < out_height) {
     size_t limit = (reducer->out_row + 1) * height;
     size_t stop = end < limit ? end : limit;

@@ -9,7 +9,7 @@ extension MeasurementDatabase {
   // MARK: Reading
 
   /// The rows of these digests; those that were not measured are missing. A row of an earlier way of measuring counts.
-  /// - Parameter digests: any number, in any order; 100,000 take about a second.
+  /// - Parameter digests: any number, in any order.
   public func images(_ digests: some Sequence<Digest>) throws -> [Digest: MeasuredImage] {
     try Self.reporting(path) {
       try queue.read { db in

@@ -7,10 +7,18 @@ public import PipelineCore
 /// others. What comes out depends on the set of images only, not on their order.
 public struct NearDuplicates: Sendable, Equatable {
   /// In how many of the 64 bits the hashes of near-duplicates differ at most, 0 to 16.
+  ///
+  /// 4 by measurement on generated pictures: it holds 99 % of recompressed and of resized copies, 89 to 96 % of copies
+  /// cropped by a hundredth on each side, 65 to 83 % by two, and nearly none that are cropped by more or mirrored; and
+  /// none of 20,000 pairs of different pictures. In a series of 10,000 portraits that are much alike, the largest
+  /// cluster has 0.4 % of all; with a distance of 6 it has 5 %, and with 8 a third.
   public let distance: Int
 
   /// The least ``information(_:)`` of a hash that is compared, 0 to 32. Below it, the hash of an unrelated image of the
   /// same kind is too likely to be near: flat images, gradients and stripes would all be one cluster.
+  ///
+  /// 8 by measurement: without it, the largest cluster of those portraits has 3 % of all; with 12 it has a handful, but
+  /// a third of the portraits could not be compared at all, instead of 6 %.
   public let leastInformation: Int
 
   public init(distance: Int = 4, leastInformation: Int = 8) {

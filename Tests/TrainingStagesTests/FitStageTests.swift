@@ -69,4 +69,147 @@ import TrainingData
     #expect(try bench.current() == nil && bench.models().count == 1)
     #expect(try await bench.run().units == 0)
   }
+
+  // MARK: What is no model
+
+  @Test("Too few decisions, unmeasured images and one class are notes with counts; the night goes on")
+  func lacking() async throws {
+    #expect(try await bench.run().units == 0)
+    var person = SyntheticDecisions(.preferring(noise: 0.6), seed: 3)
+    try SyntheticDataset(groups: person.groups(60)).publish(bench.workspace)
+    let few = try await bench.run()
+    #expect(few.state == .succeeded && few.findings.map(\.code) == ["training-no-model"])
+    #expect(few.findings[0].severity == .note)
+    #expect(few.findings[0].message.contains("100, 60 and 1"))
+    #expect(few.findings[0].message.contains("of 60 decisions"))
+    #expect(try bench.models().isEmpty)
+    #expect(try bench.artifacts().contains { $0.contains("no model was fitted") })
+    #expect(try await bench.run().units == 0)
+
+    let groups = person.groups(1_000)
+    try SyntheticDataset(groups: groups, unmeasured: Set(groups.indices)).publish(bench.workspace)
+    let unmeasured = try await bench.run()
+    #expect(unmeasured.state == .succeeded)
+    #expect(unmeasured.findings[0].message.contains("1000 not-measured"))
+
+    var first = SyntheticDecisions(.first, seed: 4)
+    try SyntheticDataset(groups: first.groups(1_000)).publish(bench.workspace)
+    let oneClass = try await bench.run()
+    #expect(oneClass.state == .succeeded && oneClass.findings.map(\.code) == ["training-no-model"])
+    #expect(try bench.models().isEmpty)
+  }
+
+  // MARK: The present model
+
+  /// A bound that few groups can show.
+  private static let easy: [String: JSONValue] = ["errorBound": 0.25]
+
+  /// A workspace with a promoted model.
+  private func promoted(_ groups: [SyntheticDecisions.Group]) async throws -> RecommendationModel {
+    try SyntheticDataset(groups: groups).publish(bench.workspace)
+    let night = try await bench.run(Self.easy)
+    let figures = try bench.artifacts()
+    #expect(night.counters["promoted"] == 1, "\(figures)")
+    return try #require(try bench.current())
+  }
+
+  @Test("With more decisions of the same kind the present model stays; with another taste a better one takes its place")
+  func present() async throws {
+    var person = SyntheticDecisions(.preferring(noise: 0.2), seed: 5)
+    let groups = person.groups(1_500)
+    let model = try await promoted(groups)
+    try SyntheticDataset(groups: groups + person.groups(20)).publish(bench.workspace)
+    let second = try await bench.run(Self.easy)
+    #expect(second.units == 1 && second.counters["promoted"] == 0 && second.findings.isEmpty)
+    #expect(try bench.current() == model)
+    #expect(try bench.models().count == 3)
+    // The opposite of what was liked is chosen from now on.
+    let other = groups.map { group in
+      var group = group
+      let likings = group.images.map { -SyntheticDecisions.liking($0) }
+      group.chosen = likings.indices.reduce(0) { likings[$1] > likings[$0] ? $1 : $0 }
+      return group
+    }
+    try SyntheticDataset(groups: other).publish(bench.workspace)
+    #expect(try await bench.run(Self.easy).counters["promoted"] == 1)
+    let next = try #require(try bench.current())
+    let old = Digest(of: model.text)
+    #expect(next.predecessor == old && next.account.at("promotion", "against_present") != .null)
+    #expect(try await bench.run(Self.easy).units == 0)
+    // The older one is still there, by its name.
+    #expect(try bench.workspace.text(RecommendationModel.path(old)) == model.text)
+  }
+
+  @Test("A current.json that cannot be read is a warning, and is never replaced")
+  func damaged() async throws {
+    var person = SyntheticDecisions(.preferring(noise: 0.2), seed: 6)
+    let groups = person.groups(1_500)
+    let model = try await promoted(groups)
+    let torn = String(model.text.prefix(1_000))
+    try FileSystem.removeFile("\(bench.workspace.path)/\(RecommendationModel.currentPath)")
+    try bench.workspace.write(RecommendationModel.currentPath, torn)
+    let night = try await bench.run(Self.easy)
+    #expect(night.state == .succeeded && night.counters["promoted"] == 0)
+    #expect(night.findings.map(\.code) == ["model-unreadable"] && night.findings[0].severity == .warning)
+    #expect(try bench.workspace.text(RecommendationModel.currentPath) == torn)
+    #expect(try await bench.run(Self.easy).units == 0)
+    // Moved away, as the finding says: the next night promotes again, as if it were the first.
+    try FileSystem.removeFile("\(bench.workspace.path)/\(RecommendationModel.currentPath)")
+    #expect(try await bench.run(Self.easy).counters["promoted"] == 1)
+    #expect(try bench.current() == model)
+  }
+
+  @Test("A model of other features is a clear error to use, is compared with nothing, and may be replaced")
+  func otherFeatures() async throws {
+    var person = SyntheticDecisions(.preferring(noise: 0.2), seed: 7)
+    let groups = person.groups(1_500)
+    let model = try await promoted(groups)
+    let old = model.text.replacing(FeatureSet.digest.hex, with: Digest(of: "others").hex)
+      .replacing(FeatureSet.name, with: "group-figures-0")
+    let error = #expect(throws: Diagnostic.self) {
+      try RecommendationModel(Array(old.utf8), path: RecommendationModel.currentPath)
+    }
+    #expect(error?.code == "model-other-features" && error?.message.contains("group-figures-0") == true)
+    try FileSystem.removeFile("\(bench.workspace.path)/\(RecommendationModel.currentPath)")
+    try bench.workspace.write(RecommendationModel.currentPath, old)
+    let night = try await bench.run(Self.easy)
+    #expect(night.state == .succeeded && night.counters["promoted"] == 1)
+    #expect(night.findings.map(\.code).contains("model-other-features"))
+    #expect(try bench.current()?.predecessor == Digest(of: old))
+    #expect(try await bench.run(Self.easy).units == 0)
+  }
+
+  // MARK: Rows
+
+  @Test("Nearly the same images in another project never both train and judge")
+  func nearDuplicates() async throws {
+    var person = SyntheticDecisions(.preferring(noise: 0.6), seed: 8)
+    let groups = person.groups(200)
+    try SyntheticDataset(project: "a", groups: groups).publish(bench.workspace)
+    // The same pictures again: their splits are those of other names.
+    try SyntheticDataset(project: "b", groups: groups).publish(bench.workspace)
+    var rows = FitRows()
+    for project in ["a", "b"] {
+      let dataset = try #require(try DatasetFiles.current(workspace: bench.workspace.path, project: project))
+      try rows.add(dataset) {}
+    }
+    #expect(rows.groups.count == 400)
+    let crossing = groups.indices.count {
+      Split(lineage: SyntheticDataset.lineage("a", $0)) != Split(lineage: SyntheticDataset.lineage("b", $0))
+    }
+    rows.separateProjects()
+    #expect(crossing > 20 && rows.leftOut[.nearDuplicate] == crossing)
+    #expect(rows.groups.count == 400 - crossing)
+    let splits = Dictionary(grouping: rows.groups, by: \.lineage).mapValues { Set($0.map(\.split)) }
+    #expect(splits.count == 200 && splits.values.allSatisfy { $0.count == 1 })
+  }
+
+  @Test("Judged are decisions that no recommendation touched, if they are enough; the model says which")
+  func exposure() async throws {
+    var person = SyntheticDecisions(.preferring(noise: 0.2), seed: 9)
+    try SyntheticDataset(groups: person.groups(1_500), shownPercent: 95).publish(bench.workspace)
+    _ = try await bench.run(Self.easy)
+    let model = try #require(try bench.current())
+    #expect(model.account.at("exposure") == ["train": "all", "validation": "all", "test": "all"])
+  }
 }

@@ -153,7 +153,11 @@ let package = Package(
     // The stages from decisions to datasets, models and their reports.
     .target(
       name: "TrainingStages",
-      dependencies: ["PipelineCore", "FileSystem", "PipelineSpec", "Projects", "ImageCatalog", "FileCustody", "ImageMeasurement", "TrainingData", "TrainingReports", "DataQuality", "ImageStages", "TrainingExport", "Learning", "RecommendationModels"],
+      dependencies: [
+        "PipelineCore", "FileSystem", "PipelineSpec", "Projects", "ImageCatalog", "FileCustody",
+        "ImageMeasurement", "TrainingData", "TrainingReports", "DataQuality", "ImageStages", "TrainingExport",
+        "Learning", "RecommendationModels",
+      ],
       swiftSettings: strict),
     .target(
       name: "Dashboard",

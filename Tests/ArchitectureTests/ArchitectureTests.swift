@@ -35,7 +35,11 @@ import Testing
     "TrainingData": ["PipelineCore", "FileSystem", "PipelineSpec"],
     "TrainingReports": ["PipelineCore", "FileSystem", "TrainingData", "Learning"],
     "TrainingExport": ["PipelineCore", "FileSystem", "TrainingData"],
-    "TrainingStages": ["PipelineCore", "FileSystem", "PipelineSpec", "Projects", "ImageCatalog", "FileCustody", "ImageMeasurement", "TrainingData", "TrainingReports", "DataQuality", "ImageStages", "TrainingExport", "Learning", "RecommendationModels"],
+    "TrainingStages": [
+      "PipelineCore", "FileSystem", "PipelineSpec", "Projects", "ImageCatalog", "FileCustody",
+      "ImageMeasurement", "TrainingData", "TrainingReports", "DataQuality", "ImageStages", "TrainingExport",
+      "Learning", "RecommendationModels",
+    ],
     "Learning": ["PipelineCore"],
     "Dashboard": ["PipelineCore", "Mustache"],
     "DarkroomCLI": [
@@ -53,7 +57,9 @@ import Testing
   ]
   /// Where start-up time counts: Foundation costs more than a whole run that finds nothing to do.
   private static let withoutFoundation: Set<String> = [
-    "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "ArtifactStore", "OperationLog", "Dashboard", "ImageFiles", "ImageMeasurement", "Learning", "TrainingData", "TrainingReports", "DataQuality", "TrainingExport", "DarkroomTesting", "RecommendationModels",
+    "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "ArtifactStore", "OperationLog",
+    "Dashboard", "ImageFiles", "ImageMeasurement", "Learning", "TrainingData", "TrainingReports",
+    "DataQuality", "TrainingExport", "DarkroomTesting", "RecommendationModels",
   ]
 
   @Test("Every target imports only what lies below it")

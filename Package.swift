@@ -134,6 +134,10 @@ let package = Package(
     .target(
       name: "RecommendationModels", dependencies: ["PipelineCore", "PipelineSpec", "Learning"],
       swiftSettings: strict),
+    // What is expected of the rows of any table, and which rows break it.
+    .target(
+      name: "DataQuality", dependencies: ["PipelineCore", "FileSystem", "PipelineSpec"],
+      swiftSettings: strict),
     // What people decided, as rows to learn from: their columns, their splits, their files.
     .target(
       name: "TrainingData", dependencies: ["PipelineCore", "FileSystem", "PipelineSpec"],
@@ -147,7 +151,8 @@ let package = Package(
       name: "TrainingStages",
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "Projects", "ImageCatalog", "FileCustody",
-        "ImageMeasurement", "TrainingData", "TrainingReports", "Learning", "RecommendationModels",
+        "ImageMeasurement", "TrainingData", "TrainingReports", "DataQuality", "Learning",
+        "RecommendationModels",
       ],
       swiftSettings: strict),
     .target(
@@ -210,6 +215,8 @@ let package = Package(
       ]),
     tests("LearningTests", ["PipelineCore", "Learning", "DarkroomTesting"], exclude: ["learning_judge.py"]),
     tests(
+      "DataQualityTests", ["PipelineCore", "FileSystem", "PipelineSpec", "DataQuality", "DarkroomTesting"]),
+    tests(
       "TrainingDataTests", ["PipelineCore", "FileSystem", "PipelineSpec", "TrainingData", "DarkroomTesting"]),
     tests(
       "TrainingReportsTests",
@@ -221,9 +228,9 @@ let package = Package(
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
         "FileCustody",
         "ImageFiles", "ImageMeasurement", "ImageStages", "TrainingData", "TrainingReports", "TrainingStages",
-        "ArtifactStore", "Learning", "RecommendationModels",
+        "DataQuality", "ArtifactStore", "Learning", "RecommendationModels",
         "DarkroomTesting",
-      ]),
+      ], exclude: ["judge"]),
     tests(
       "RecommendationModelsTests", ["PipelineCore", "Learning", "RecommendationModels", "DarkroomTesting"]),
     tests(

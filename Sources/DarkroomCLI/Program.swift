@@ -28,6 +28,9 @@ public enum Program {
     } catch let findings as Diagnostics {
       report(findings.items)
       exit(status(of: findings.items).rawValue)
+    } catch let finding as Diagnostic {
+      report([finding])
+      exit(status(of: [finding]).rawValue)
     } catch let error as any DiagnosticConvertible {
       report([error.diagnostic])
       exit(ExitStatus.stateUnusable.rawValue)
@@ -58,8 +61,11 @@ public enum Program {
   private static func status(of findings: [Diagnostic]) -> ExitStatus {
     let codes = Set(findings.map(\.code))
     if codes.contains("workspace-busy") { return .workspaceBusy }
-    if codes.contains("unknown-stage") { return .notFound }
-    let isState = codes.contains { $0.hasPrefix("file-") || $0.hasSuffix("-database") }
+    if !codes.isDisjoint(with: ["unknown-stage", "unknown-project", "no-groups"]) { return .notFound }
+    let isState = codes.contains {
+      $0.hasPrefix("file-") || $0.hasSuffix("-database") || $0.hasPrefix("decision-database")
+        || $0 == "custody-journal"
+    }
     return isState ? .stateUnusable : .invalidDefinition
   }
 }

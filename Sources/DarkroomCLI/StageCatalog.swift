@@ -27,6 +27,8 @@ enum StageCatalog {
     StageKind(JoinStage.self),
     StageKind(FitStage.self),
     StageKind(ReportStage.self),
+    StageKind(CheckStage.self),
+    StageKind(GateStage.self),
     StageKind(SnapshotStage.self),
     StageKind(RenderStage.self),
   ]

@@ -48,7 +48,7 @@ struct Act: Sendable, Equatable {
 }
 
 /// One rename of an act.
-struct Hop: Sendable {
+struct Hop: Sendable, Equatable {
   var from: String
   var to: String
   /// What the file is known by; `nil` for a file that is not made yet.

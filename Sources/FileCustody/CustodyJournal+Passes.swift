@@ -101,8 +101,10 @@ extension CustodyJournal {
 
   /// The pass was turned back: as if it had never begun. Files that it registered stay known.
   /// - Parameter statuses: what the system says of the acts' sources, by the acts' positions; renames left a trace there.
-  func drop(_ pass: Pass, statuses: [Int: FileStatus]) throws {
+  /// - Parameter lost: files that were given up: they count as missing from now on.
+  func drop(_ pass: Pass, statuses: [Int: FileStatus], lost: [Int64] = []) throws {
     try write { db in
+      for file in lost { try FileRegistry(db: db).setPlace(file, .missing, status: nil) }
       for (position, status) in statuses {
         guard let file = pass.acts[position].file else { continue }
         try FileRegistry(db: db).setStatus(file, status)

@@ -56,19 +56,22 @@ struct Disk: Sendable {
   func removeFolder(_ path: String) throws -> Bool {
     // Asked first, so that a folder in use is no operation.
     guard let status = try FileStatus(path) else { return true }
-    guard status.kind == .directory, try FileSystem.isEmptyDirectory(path) else { return false }
-    try before("remove folder")
     do {
+      guard status.kind == .directory, try FileSystem.isEmptyDirectory(path) else { return false }
+      try before("remove folder")
       try FileSystem.removeDirectory(path)
       return true
     } catch let error as FileError where error.isNotEmpty {
       return false
+    } catch let error as FileError where error.isAbsent {
+      // Another thread, whose undoing left it empty, was quicker.
+      return true
     }
   }
 
-  /// Makes a folder's entries durable.
+  /// Makes a folder's entries durable; one that went meanwhile has none.
   func sync(_ folder: String) throws {
     try before("sync folder")
-    try FileSystem.sync(folder)
+    do { try FileSystem.sync(folder) } catch let error as FileError where error.isAbsent {}
   }
 }

@@ -2,9 +2,9 @@ import FileSystem
 import PipelineCore
 
 /// How far one rename is, told from names and marks alone.
-private enum HopState {
+enum HopState {
   case waiting, done
-  /// The file was renamed and then removed, which happens only when every rename is done.
+  /// A file that is removed in the end is at neither place: removed by us when every rename was done, or by somebody.
   case gone
   /// It is not done and cannot be; whatever else is done can be turned back.
   case impossible(Diagnostic)
@@ -12,11 +12,34 @@ private enum HopState {
   case contradiction(Diagnostic)
 }
 
+/// How far a pass is that was cut short.
+struct PassStates {
+  var hops: [(kind: Act.Kind, hop: Hop, state: HopState)] = []
+
+  var contradictions: [Diagnostic] {
+    hops.compactMap { if case .contradiction(let diagnostic) = $0.state { diagnostic } else { nil } }
+  }
+  var impossible: [Diagnostic] {
+    hops.compactMap { if case .impossible(let diagnostic) = $0.state { diagnostic } else { nil } }
+  }
+  var done: [Hop] { hops.compactMap { if case .done = $0.state { $0.hop } else { nil } } }
+  var gone: [Hop] { hops.compactMap { if case .gone = $0.state { $0.hop } else { nil } } }
+  var isWaiting: Bool { hops.contains { if case .waiting = $0.state { true } else { false } } }
+  /// Sources on another file system that are gone.
+  var goneSources: [Hop] {
+    hops.compactMap { if case .gone = $0.state, $0.kind == .crossing { $0.hop } else { nil } }
+  }
+  var hasContradictoryCrossing: Bool {
+    hops.contains { if case .contradiction = $0.state { $0.kind == .crossing } else { false } }
+  }
+}
+
 extension FileCustody {
   /// Finishes a pass that was cut short, or turns it back when it cannot be finished.
+  /// - Parameter isAbandoned: whether files that are at neither of their places are given up, and the rest turned back.
   /// - Returns: what became of it.
   /// - Throws: `order-contradictory` and nothing touched, or the error that stopped it.
-  func settle(_ pass: Pass) throws -> Diagnostic {
+  func settle(_ pass: Pass, isAbandoned: Bool = false) throws -> Diagnostic {
     var runner = runner(pass)
     if try log.holdsAny(of: pass) {
       try runner.complete()
@@ -24,38 +47,42 @@ extension FileCustody {
     }
     let problem = OrderProblem(order: pass.order, direction: pass.direction)
     guard try FileStatus(following: pass.order.root)?.kind == .directory else { throw problem.rootMissing() }
-    var states: [(hop: Hop, state: HopState)] = []
-    for act in pass.acts {
-      for hop in act.hops {
-        let isUnmade =
-          !pass.isPrepared && act.temporary.map { RelativePath($0) == RelativePath(hop.from) } ?? false
-        states.append((hop, isUnmade ? try unmade(hop, problem) : try state(of: hop, problem)))
+    let states = try states(of: pass, problem)
+    if let contradiction = states.contradictions.first {
+      guard isAbandoned, !states.hasContradictoryCrossing, states.goneSources.isEmpty else {
+        throw contradiction
       }
+      return try abandon(&runner, states)
     }
-    for case (_, .contradiction(let diagnostic)) in states { throw diagnostic }
-    if states.contains(where: { if case .gone = $0.state { true } else { false } }) {
-      // All renames were done once. What is not where it went was moved again by somebody, after us.
-      try runner.complete()
-      return finished(pass)
-    }
-    for case (_, .impossible(let diagnostic)) in states {
-      let done = states.compactMap { if case .done = $0.state { $0.hop } else { nil as Hop? } }
-      do { try runner.turnBack(done) } catch { throw problem.halfDone(diagnostic, then: finding(error)) }
-      return turnedBack(pass, diagnostic)
+    if let gone = states.goneSources.first { return try goOn(&runner, states, without: gone) }
+    if let reason = states.impossible.first {
+      do { try runner.turnBack(states.done) } catch { throw problem.halfDone(reason, then: finding(error)) }
+      return turnedBack(pass, reason)
     }
     return try goOn(&runner, states)
   }
 
-  private func goOn(_ runner: inout PassRunner, _ states: [(hop: Hop, state: HopState)]) throws -> Diagnostic
-  {
+  private func states(of pass: Pass, _ problem: OrderProblem) throws -> PassStates {
+    var states = PassStates()
+    for act in pass.acts {
+      for hop in act.hops {
+        let isUnmade =
+          !pass.isPrepared && act.temporary.map { RelativePath($0) == RelativePath(hop.from) } ?? false
+        states.hops.append((act.kind, hop, isUnmade ? try unmade(hop, problem) : try state(of: hop, problem)))
+      }
+    }
+    return states
+  }
+
+  private func goOn(_ runner: inout PassRunner, _ states: PassStates) throws -> Diagnostic {
     let pass = runner.pass
-    let done = states.compactMap { if case .done = $0.state { $0.hop } else { nil as Hop? } }
-    let waiting = states.contains { if case .waiting = $0.state { true } else { false } }
-    if waiting {
-      do { try runner.resume(after: done) } catch {
+    if states.isWaiting {
+      // What is removed in the end may be gone already, by whoever's hand: that part is done.
+      do { try runner.resume(after: states.done + states.gone) } catch {
         let reason = finding(error)
         let problem = OrderProblem(order: pass.order, direction: pass.direction)
-        do { try runner.turnBack(runner.taken) } catch {
+        let gone = Set(states.gone.map { RelativePath($0.to) })
+        do { try runner.turnBack(runner.taken.filter { !gone.contains(RelativePath($0.to)) }) } catch {
           throw problem.halfDone(reason, then: finding(error))
         }
         return turnedBack(pass, reason)
@@ -63,6 +90,44 @@ extension FileCustody {
     }
     try runner.complete()
     return finished(pass)
+  }
+
+  /// Goes on with a pass of which a file's source on another file system is gone: removed by us in the end, or by
+  /// somebody before. The copy is all that is left of that file, and nothing here may turn it back.
+  private func goOn(
+    _ runner: inout PassRunner, _ states: PassStates, without gone: Hop
+  ) throws -> Diagnostic {
+    let pass = runner.pass
+    let problem = OrderProblem(order: pass.order, direction: pass.direction)
+    if states.isWaiting {
+      guard pass.isPrepared, states.impossible.isEmpty else { throw problem.onlyCopy(gone, pass) }
+      do { try runner.resume(after: states.done + states.gone) } catch {
+        throw problem.halfDone(finding(error), then: problem.onlyCopy(gone, pass))
+      }
+    }
+    try runner.complete()
+    return finished(pass)
+  }
+
+  /// Gives up the files that are at neither of their places, and turns the rest back.
+  private func abandon(_ runner: inout PassRunner, _ states: PassStates) throws -> Diagnostic {
+    let pass = runner.pass
+    let lost = pass.acts.filter { act in
+      states.hops.contains { entry in
+        if case .contradiction = entry.state { act.hops.contains(entry.hop) } else { false }
+      }
+    }
+    do { try runner.turnBack(states.done, lost: lost.compactMap(\.file)) } catch {
+      let problem = OrderProblem(order: pass.order, direction: pass.direction)
+      throw problem.halfDone(states.contradictions[0], then: finding(error))
+    }
+    let what = pass.direction == .perform ? "order" : "the undoing of order"
+    return Diagnostic(
+      .warning, code: "order-abandoned",
+      "\(what) \(pass.order.id) of group \(pass.order.group) is given up: what was done of it is turned back, but for what is at neither of its places",
+      notes: lost.map {
+        .init("\($0.source ?? $0.target ?? "") had the digest \($0.digest.hex)")
+      }, help: "look for these files in your backups; the audit goes on telling of images that are missing")
   }
 
   /// The state of a rename whose file is made again first.

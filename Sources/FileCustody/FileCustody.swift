@@ -106,6 +106,12 @@ public final class FileCustody: Sendable {
 
   private func performOnce(_ order: CustodyOrder) throws {
     let time = clock()
+    // Two threads that look at the same moment would both find a name free.
+    let targets = order.operations.flatMap(\.steps).compactMap(\.target)
+    if let taken = names.claim(targets) {
+      throw OrderProblem(order: order, direction: .perform).claimed(taken)
+    }
+    defer { names.release(targets) }
     var planner = PassPlanner(order, journal: journal, trash: trash, names: names, time: time)
     try planner.plan()
     let pass = try begin(
@@ -231,6 +237,27 @@ public final class FileCustody: Sendable {
       } catch { findings.append(finding(error)) }
     }
     return findings
+  }
+}
+
+extension FileCustody {
+  /// Gives up an order, or an undoing, that was cut short and contradicts the disk: what was done of it is turned back, and
+  /// files that are at neither of their places count as missing. One that can be finished or turned back whole is.
+  ///
+  /// A person decides this, after a look at both places. It is never done for a file on its way to another file system.
+  /// - Returns: what became of it: a warning `order-abandoned` with the lost files and their digests, or what
+  ///   ``recover()`` says.
+  /// - Throws: `Diagnostic` `order-not-open`; `order-contradictory` when only a person can tell which file is which.
+  public func abandon(_ id: OrderID) throws -> [Diagnostic] {
+    try alone(id) {
+      let passes = try journal.openPasses(id)
+      if passes.isEmpty {
+        throw Diagnostic(
+          code: "order-not-open", "there is no order \(id) that was begun and not ended; nothing was touched",
+          help: "`darkroom audit` names the open ones")
+      }
+      return try passes.map { try settle($0, isAbandoned: true) }
+    }
   }
 }
 

@@ -9,34 +9,52 @@ final class FolderNames: Sendable {
   private struct Listing {
     /// The folder's status when the names were right.
     var status: FileStatus
-    /// The names as they are: what another thread did may be in a listing before it is followed.
-    private var exact: Set<RelativePath> = []
+    /// The names as they are: what two threads tell of one name counts once.
+    var names: Set<RelativePath> = []
     /// Folded names, with how many names fold to each.
-    private var folded: [String: Int] = [:]
+    var folded: [String: Int] = [:]
 
-    init(status: FileStatus, names: [String]) {
-      self.status = status
-      for name in names { add(RelativePath(name)) }
+    mutating func add(_ name: String) {
+      if names.insert(RelativePath(name)).inserted { folded[FolderNames.folded(name), default: 0] += 1 }
     }
 
-    func has(folded name: String) -> Bool { folded[name] != nil }
-
-    mutating func add(_ name: RelativePath) {
-      guard exact.insert(name).inserted else { return }
-      folded[FolderNames.folded(name.rawValue), default: 0] += 1
-    }
-
-    mutating func remove(_ name: RelativePath) {
-      guard exact.remove(name) != nil else { return }
-      let name = FolderNames.folded(name.rawValue)
+    mutating func remove(_ name: String) {
+      guard names.remove(RelativePath(name)) != nil else { return }
+      let name = FolderNames.folded(name)
       if let count = folded[name] { folded[name] = count > 1 ? count - 1 : nil }
     }
   }
   private let listings = Mutex<[RelativePath: Listing]>([:])
+  /// Folded names that orders are about to give, by folder.
+  private let claims = Mutex<[RelativePath: Set<String>]>([:])
 
   /// Case and normal form left out. Upper case first, so that `ß` meets `SS` and final sigma the other one; strings
   /// themselves compare by canonical equivalence.
   static func folded(_ name: String) -> String { name.uppercased().lowercased() }
+
+  /// Keeps names for one order, from before it looks whether they are free until it is done or given up.
+  /// - Returns: the first of the paths whose name, or one that looks like it, another order keeps; none is kept then.
+  func claim(_ paths: [String]) -> String? {
+    claims.withLock { claims in
+      let wanted = paths.map { (folder: RelativePath($0).folder, name: Self.folded(RelativePath($0).name)) }
+      if let index = wanted.firstIndex(where: { claims[$0.folder]?.contains($0.name) == true }) {
+        return paths[index]
+      }
+      for place in wanted { claims[place.folder, default: []].insert(place.name) }
+      return nil
+    }
+  }
+
+  /// Lets go of names that ``claim(_:)`` kept.
+  func release(_ paths: [String]) {
+    claims.withLock { claims in
+      for path in paths {
+        let path = RelativePath(path)
+        claims[path.folder]?.remove(Self.folded(path.name))
+        if claims[path.folder]?.isEmpty == true { claims[path.folder] = nil }
+      }
+    }
+  }
 
   /// Whether a folder has a name that looks like this one; a missing folder has none.
   func has(_ name: String, in folder: String) throws -> Bool {
@@ -44,13 +62,18 @@ final class FolderNames: Sendable {
     guard let status = try FileStatus(following: folder) else { return false }
     let folded = Self.folded(name)
     let known = listings.withLock { listings in
-      listings[key].flatMap { $0.status.sameContent(as: status) ? $0.has(folded: folded) : nil }
+      listings[key].flatMap { $0.status.sameContent(as: status) ? $0.folded[folded] != nil : nil }
     }
     if let known { return known }
     // The status was taken before the names were: what comes in between is seen as a change next time.
-    let listing = Listing(status: status, names: try FileSystem.list(folder))
+    var listing = Listing(status: status)
+    do { for entry in try FileSystem.list(folder) { listing.add(entry) } } catch let error as FileError
+      where error.isAbsent
+    {
+      return false
+    }
     listings.withLock { $0[key] = listing }
-    return listing.has(folded: folded)
+    return listing.folded[folded] != nil
   }
 
   /// Follows names that custody gave and took away.
@@ -64,11 +87,9 @@ final class FolderNames: Sendable {
           listings[folder] = nil
           return
         }
-        for path in added.map({ RelativePath($0) }) where path.folder == folder {
-          listing.add(RelativePath(path.name))
-        }
-        for path in removed.map({ RelativePath($0) }) where path.folder == folder {
-          listing.remove(RelativePath(path.name))
+        for path in added where RelativePath(path).folder == folder { listing.add(RelativePath(path).name) }
+        for path in removed where RelativePath(path).folder == folder {
+          listing.remove(RelativePath(path).name)
         }
         listing.status = status
         listings[folder] = listing

@@ -58,6 +58,13 @@ struct OrderProblem {
       help: "rename one of the two; on many disks they are one name")
   }
 
+  func claimed(_ path: String) -> Diagnostic {
+    problem(
+      "destination-taken",
+      "another order is giving the name \(path), or one that differs only in case or Unicode form, at this moment",
+      help: "rename one of the two; on many disks they are one name")
+  }
+
   func tooLarge(_ path: String) -> Diagnostic {
     problem(
       "own-file-too-large",
@@ -118,7 +125,21 @@ struct OrderProblem {
       code: "order-contradictory",
       "order \(order.id) of group \(order.group) was cut short, and \(reason); nothing more of it was touched",
       notes: [.init("it was to go from \(hop.from)"), .init("it was to go to \(hop.to)")],
-      help: "put the file to one of the two places, then give the same command again")
+      help:
+        "put the file to one of the two places, then give the same command again; if it is lost, `darkroom undo --abandon \(order.id)` gives the order up and turns the rest back"
+    )
+  }
+
+  /// The source of a move to another file system is gone, and the move can neither go on nor be turned back.
+  func onlyCopy(_ hop: Hop, _ pass: Pass) -> Diagnostic {
+    let act = pass.acts.first { $0.hops.contains(hop) }
+    return Diagnostic(
+      code: "order-contradictory",
+      "order \(order.id) of group \(order.group) was cut short, and \(hop.from) is not there any more; nothing more of it was touched",
+      notes: [act?.temporary, act?.target].compactMap { path in
+        path.map { .init("a copy, perhaps the only one, may be at \($0)") }
+      },
+      help: "copy the file back to \(hop.from), then give the same command again")
   }
 }
 

@@ -106,15 +106,15 @@ struct PassRunner {
   // MARK: Backward
 
   /// Takes the renames back, removes what was made, and forgets the pass.
-  private mutating func turnBack() throws {
+  private mutating func turnBack(lost: [Int64] = []) throws {
     for hop in taken.reversed() {
       try gate.put(hop.to, to: hop.from, disk) { try disk.rename(hop.to, to: hop.from) }
     }
-    try clearAway()
+    try clearAway(lost: lost)
   }
 
   /// Removes new bytes that got no name and folders that were made for nothing, and forgets the pass.
-  private func clearAway() throws {
+  private func clearAway(lost: [Int64] = []) throws {
     for act in pass.acts {
       if let temporary = act.temporary, try FileStatus(temporary) != nil { try disk.unlink(temporary) }
     }
@@ -130,13 +130,14 @@ struct PassRunner {
       if mark == FileMark(status) { statuses[position] = status }
     }
     try disk.before("commit turned back")
-    try journal.drop(pass, statuses: statuses)
+    try journal.drop(pass, statuses: statuses, lost: lost)
   }
 
   /// Turns a pass back of which these renames are done.
-  mutating func turnBack(_ done: [Hop]) throws {
+  /// - Parameter lost: files that are at neither of their places, by their rows in the registry.
+  mutating func turnBack(_ done: [Hop], lost: [Int64] = []) throws {
     taken = done
-    try turnBack()
+    try turnBack(lost: lost)
   }
 
   // MARK: The end

@@ -38,7 +38,7 @@ extension DecisionDatabase {
           sql: "SELECT \(DecisionRow.columns.joined(separator: ", ")) FROM ai_decisions ORDER BY group_id")
         let decisions = DecisionCursor { try rows.next().map(DecisionRow.init) }
         // A database that was never opened for writing since there are older crops has no table for them.
-        guard try db.tableExists(OlderCrop.table) else { return try body(decisions, DecisionCursor { nil }) }
+        guard try OlderCrop.isThere(db) else { return try body(decisions, DecisionCursor { nil }) }
         let crops = try Row.fetchCursor(
           db,
           sql:

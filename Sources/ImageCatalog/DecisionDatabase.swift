@@ -163,11 +163,11 @@ public final class DecisionDatabase: Sendable {
 
   /// Makes the table that databases of version 4 lack when they were made before there was an import of all crops.
   private static func addOlderCrops(_ queue: DatabaseQueue) throws {
-    if try queue.read({ try $0.tableExists(OlderCrop.table) }) { return }
+    if try queue.read({ try OlderCrop.isThere($0) }) { return }
     try queue.writeWithoutTransaction { db in
       try db.inTransaction(.immediate) {
         // Another process may have been first.
-        if try !db.tableExists(OlderCrop.table) { try db.execute(sql: DecisionSQL.olderCrops) }
+        if try !OlderCrop.isThere(db) { try db.execute(sql: DecisionSQL.olderCrops) }
         return .commit
       }
     }

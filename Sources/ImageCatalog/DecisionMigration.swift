@@ -157,7 +157,8 @@ struct DecisionMigration {
     let positions = try Int64.fetchAll(db, sql: "SELECT rowid FROM temp.older ORDER BY rowid")
     for position in positions {
       guard
-        let row = try Row.fetchOne(db, sql: "SELECT * FROM temp.older WHERE rowid = ?", arguments: [position])
+        let row = try Row.fetchOne(
+          db.cachedStatement(sql: "SELECT * FROM temp.older WHERE rowid = ?"), arguments: [position])
       else { continue }
       migration.rows += 1
       let outcome = try keep(db, OlderRow(row, columns))
@@ -201,16 +202,15 @@ struct DecisionMigration {
       var refusal: String?
       try db.inSavepoint {
         do {
-          try db.execute(
-            sql: "INSERT INTO ai_decisions (\(names)) VALUES (\(marks))",
-            arguments: StatementArguments(values.map(\.value)))
+          let insert = try db.cachedStatement(sql: "INSERT INTO ai_decisions (\(names)) VALUES (\(marks))")
+          try insert.execute(arguments: StatementArguments(values.map(\.value)))
           for change in changes { try note(db, older.group, change) }
           return .commit
         } catch let error as DatabaseError
           where [.SQLITE_CONSTRAINT, .SQLITE_ERROR, .SQLITE_MISMATCH].contains(error.resultCode)
         {
           // SQLITE_ERROR: a JSON function met something that is no JSON.
-          refusal = error.message ?? "breaks a constraint"
+          refusal = ConstraintWords.reason(error.message ?? "")
           return .rollback
         }
       }

@@ -55,6 +55,13 @@ extension OlderCrop {
     "occurrence",
   ]
 
+  /// Whether a database has the table. GRDB's own answer does not notice that another connection made it.
+  static func isThere(_ db: Database) throws -> Bool {
+    try Bool.fetchOne(
+      db, sql: "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?", arguments: [table])
+      ?? false
+  }
+
   var values: [DatabaseValue] {
     let values: [(any DatabaseValueConvertible)?] = [
       id.hex, group.rawValue, image, rectangle.json.canonical, timestamp, imageWidth, imageHeight, session,

@@ -33,10 +33,21 @@ public struct OlderDecisions: Sendable {
 
   /// - Parameter patience: how long to wait for a lock, in seconds.
   init(path: String, patience: Double) throws {
-    records = try DecisionDatabase.reporting(path) {
-      let copy = try DatabaseCopy(path, patience: patience)
-      defer { copy.remove() }
-      return try Self.records(copy.queue, path)
+    do {
+      records = try DecisionDatabase.reporting(path) {
+        let copy = try DatabaseCopy(path, patience: patience)
+        defer { copy.remove() }
+        return try Self.records(copy.queue, path)
+      }
+    } catch var finding as Diagnostic {
+      // The help that is right for the project's own database would be wrong for somebody else's.
+      switch finding.code {
+      case "decision-database-foreign": finding.help = "give a decision database of version 3"
+      case "decision-database-corrupt":
+        finding.help = "give another copy of it, or look at it with `sqlite3 \(path) .recover`"
+      default: break
+      }
+      throw finding
     }
   }
 
@@ -48,21 +59,26 @@ public struct OlderDecisions: Sendable {
         help:
           "to use a database of this version, put it to \(DecisionDatabase.folder) under its project's name")
     }
-    var records: [Record] = []
+    var (records, columns): ([Record], [String]) = ([], [])
     try DecisionMigration(queue: queue, path: path).runOnCopy { db, position, outcome in
+      if columns.isEmpty {
+        columns = try String.fetchAll(db, sql: "SELECT name FROM pragma_table_info('older', 'temp')")
+      }
       let result: Outcome
       switch outcome {
       case .refused(let reason): result = .refused(reason: reason)
       case .kept(let changes): result = try taken(db, changes)
       }
       records.append(
-        Record(position: Int(position), outcome: result, columns: try literals(db, position)))
+        Record(position: Int(position), outcome: result, columns: try literals(db, position, columns)))
     }
     return records
   }
+
   /// The row that was inserted last.
   private static func taken(_ db: Database, _ changes: [OlderRow.Change]) throws -> Outcome {
-    let stored = try Row.fetchOne(db, sql: "SELECT * FROM ai_decisions ORDER BY rowid DESC LIMIT 1")
+    let last = try db.cachedStatement(sql: "SELECT * FROM ai_decisions ORDER BY rowid DESC LIMIT 1")
+    let stored = try Row.fetchOne(last)
     do {
       guard let row = try stored.map(DecisionRow.init) else {
         throw DatabaseError(resultCode: .SQLITE_CORRUPT)
@@ -79,11 +95,12 @@ public struct OlderDecisions: Sendable {
     }
   }
 
-  private static func literals(_ db: Database, _ position: Int64) throws -> [String: String] {
-    let columns = try String.fetchAll(db, sql: "SELECT name FROM pragma_table_info('older', 'temp')")
+  private static func literals(
+    _ db: Database, _ position: Int64, _ columns: [String]
+  ) throws -> [String: String] {
     let quoted = columns.map { "quote(\(DecisionMigration.quoted($0)))" }.joined(separator: ", ")
-    let row = try Row.fetchOne(
-      db, sql: "SELECT \(quoted) FROM temp.older WHERE rowid = ?", arguments: [position])
+    let statement = try db.cachedStatement(sql: "SELECT \(quoted) FROM temp.older WHERE rowid = ?")
+    let row = try Row.fetchOne(statement, arguments: [position])
     var literals: [String: String] = [:]
     for (index, column) in columns.enumerated() { literals[column] = row?[index] }
     return literals

@@ -52,7 +52,7 @@ public enum UpstreamDependency: String, Sendable, Codable {
 }
 
 /// One setting of a stage kind.
-public struct Setting: Sendable {
+public struct Setting: Sendable, Equatable {
   /// The key in `with`.
   public let name: String
   /// What its value may be.
@@ -98,6 +98,43 @@ public indirect enum SettingType: Sendable, Equatable {
   case array(SettingType, atLeast: Int)
   /// An object whose values are of the type.
   case map(SettingType)
+  /// Text, a number or a boolean.
+  case scalar
+  /// An object of one of several kinds; the kind says which members it has.
+  case object(ObjectType)
+}
+
+/// The type of an object of which there are several kinds, each with members of its own: a list of checks, of rules,
+/// of sources.
+public struct ObjectType: Sendable, Equatable {
+  /// One kind of the object.
+  public struct Kind: Sendable, Equatable {
+    /// What the member that names the kind says.
+    public let name: String
+    /// One sentence.
+    public let summary: String
+    /// Its members, besides the one that names the kind.
+    public let members: [Setting]
+
+    public init(_ name: String, _ summary: String, _ members: [Setting]) {
+      self.name = name
+      self.summary = summary
+      self.members = members
+    }
+  }
+
+  /// What a person calls one such object: `check`. Its plural has an `s`.
+  public let name: String
+  /// The member that names the kind; it is required.
+  public let kindMember: String
+  /// The kinds, in the order of the reference page.
+  public let kinds: [Kind]
+
+  public init(_ name: String, kindMember: String, kinds: [Kind]) {
+    self.name = name
+    self.kindMember = kindMember
+    self.kinds = kinds
+  }
 }
 
 /// A stage kind: its description and how to make one from a definition.

@@ -42,6 +42,8 @@ extension ValueRule {
     switch type {
     case .array(let item, let least): self = .list(ValueRule(item), atLeast: least, unique: false)
     case .map(let item): self = .map(.any, ValueRule(item))
+    case .scalar: self = .scalar
+    case .object(let type): self = .variants(VariantRule(type))
     default: self = .value(type)
     }
   }

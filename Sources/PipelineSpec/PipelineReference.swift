@@ -31,7 +31,22 @@ public enum PipelineReference {
         setting.isRequired ? "required" : shown(setting.defaultValue), setting.summary,
       ]
     }
-    return text + "\n" + table(["Setting", "Type", "Default", "Meaning"], rows)
+    text += "\n" + table(["Setting", "Type", "Default", "Meaning"], rows)
+    for setting in kind.settings { text += variants(setting) }
+    return text
+  }
+
+  /// The kinds of the objects in a setting, each with its members.
+  private static func variants(_ setting: Setting) -> String {
+    var type = setting.type
+    while case .array(let item, _) = type { type = item }
+    guard case .object(let object) = type else { return "" }
+    var text = "\nThe kinds of `\(setting.name)`, named by `\(object.kindMember)`:\n"
+    for rule in VariantRule(object).kinds {
+      let members = ObjectRule("", interpolates: true, "", Array(rule.rule.keys.dropFirst()))
+      text += "\n#### `\(rule.kindName)`\n\n\(rule.rule.summary)\n\n" + table(of: members)
+    }
+    return text
   }
 
   private static func table(of rule: ObjectRule) -> String {

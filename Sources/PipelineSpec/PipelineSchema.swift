@@ -104,6 +104,7 @@ public enum PipelineSchema {
     case .scalar: ["type": ["string", "integer", "number", "boolean"]]
     case .list(let item, let least, let isUnique): list(item, least, isUnique, kinds, interpolates)
     case .map(let names, let item): map(names, schema(item, kinds, interpolates: interpolates))
+    case .variants(let rule): variants(rule, interpolates)
     case .wholeRange:
       list(
         .value(.integer(-Grammar.largestWhole...Grammar.largestWhole)), 2, false, kinds, interpolates, most: 2
@@ -120,6 +121,23 @@ public enum PipelineSchema {
     case .pattern, .unitKey: text(TextChecks.pathPattern, interpolates)
     case .output: text(TextChecks.outputPattern, interpolates)
     }
+  }
+
+  /// An object of several kinds: which one says which members it has, as with a stage and its settings.
+  private static func variants(_ rule: VariantRule, _ interpolates: Bool) -> JSONValue {
+    let branches = rule.kinds.map { kind -> JSONValue in
+      let name = JSONValue.string(kind.kindName)
+      return [
+        "if": ["properties": [rule.kindKey: ["const": name]], "required": [.string(rule.kindKey)]],
+        "then": object(kind.rule, []),
+      ]
+    }
+    let names = JSONValue.array(rule.kinds.map { .string($0.kindName) })
+    return [
+      "type": "object", "required": [.string(rule.kindKey)],
+      "properties": [rule.kindKey: alternatives(["enum": names], or: interpolates)],
+      "allOf": .array(branches),
+    ]
   }
 
   private static func list(
@@ -170,7 +188,7 @@ public enum PipelineSchema {
     case .duration: return text(DurationText.pattern, interpolates)
     case .path: return text(TextChecks.pathPattern, interpolates)
     case .timeZone: return text(TextChecks.timeZonePattern, interpolates)
-    case .array, .map: return schema(ValueRule(type), [], interpolates: interpolates)
+    case .array, .map, .scalar, .object: return schema(ValueRule(type), [], interpolates: interpolates)
     }
   }
 

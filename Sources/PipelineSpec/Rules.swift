@@ -32,6 +32,8 @@ indirect enum ValueRule: Sendable {
   case list(ValueRule, atLeast: Int, unique: Bool)
   case map(MapNames, ValueRule)
   case object(ObjectRule)
+  /// An object of one of several kinds.
+  case variants(VariantRule)
   /// An object with exactly one of the rule's keys.
   case oneKey(ObjectRule)
   /// The settings of the stage's kind.
@@ -94,6 +96,17 @@ struct ObjectRule: Sendable {
     table = NameTable(keys.map(\.name))
   }
 
+  /// - Parameter keys: in the order of the reference page.
+  init(_ name: String, interpolates: Bool, _ summary: String, _ keys: [KeyRule]) {
+    self.name = name
+    self.interpolates = interpolates
+    self.summary = summary
+    self.keys = keys
+    required = keys.indices.filter { keys[$0].isRequired }
+    rules = keys.map(\.rule)
+    table = NameTable(keys.map(\.name))
+  }
+
   /// The key that `name` probably means: another system's word for it, or a slip of the keyboard.
   func suggestion(for name: String) -> String? {
     let folded = name.lowercased().filter { $0 != "-" && $0 != "_" }
@@ -127,6 +140,7 @@ extension ValueRule {
       }
     case .map(_, let item): "an object whose values are \(item.plural)"
     case .object, .settings: "an object"
+    case .variants(let rule): "a \(rule.name)"
     case .oneKey(let rule):
       "an object with one of " + rule.table.names.map { "`\($0)`" }.joined(separator: ", ")
     }
@@ -139,6 +153,7 @@ extension ValueRule {
     case .output: "paths"
     case .stageReference: "stage ids"
     case .object(let rule): "\(rule.name) objects"
+    case .variants(let rule): "\(rule.name)s"
     case .unitKey: "strings"
     default: "values"
     }
@@ -159,7 +174,7 @@ extension SettingType {
     case .duration: "a duration such as \"250ms\", \"2s\", \"5m\", \"1h\" or \"7d\""
     case .path: "a path inside the workspace"
     case .timeZone: "a time zone such as \"Europe/Berlin\""
-    case .array, .map: ValueRule(self).phrase
+    case .array, .map, .scalar, .object: ValueRule(self).phrase
     }
   }
 
@@ -175,6 +190,8 @@ extension SettingType {
     case .timeZone: "time zones"
     case .array(let item, _): "arrays of \(item.plural)"
     case .map(let item): "objects of \(item.plural)"
+    case .scalar: "texts, numbers or booleans"
+    case .object(let type): "\(type.name)s"
     }
   }
 

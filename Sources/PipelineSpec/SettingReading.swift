@@ -48,7 +48,7 @@ extension DefinitionReader {
   }
 
   /// Reads a value of a setting's type, arrays and maps included.
-  private mutating func settingValue(_ node: Int, _ rule: ValueRule, _ placeholders: Placeholders)
+  mutating func settingValue(_ node: Int, _ rule: ValueRule, _ placeholders: Placeholders)
     -> JSONValue?
   {
     switch rule {
@@ -64,6 +64,7 @@ extension DefinitionReader {
         key = Int(nodes[key + 1].next)
       }
       return .object(values)
+    case .variants(let variants): return variantValue(node, variants, placeholders)
     default: return value(node, rule, placeholders)
     }
     reportType(node, rule)

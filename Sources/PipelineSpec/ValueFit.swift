@@ -66,7 +66,8 @@ extension SettingType {
       guard let number = value.doubleValue else { throw .type }
       guard range.contains(number) else { throw .value("it is out of range") }
       return value
-    case .array, .map: throw .type
+    case .array, .map, .object: throw .type
+    case .scalar: return try ValueRule.scalar.fit(value, rendersText: rendersText)
     case .string, .oneOf, .duration, .path, .timeZone:
       guard let text = Self.text(value, rendersText) else { throw .type }
       if let misfit = misfit(of: text) { throw misfit }

@@ -31,11 +31,13 @@ import Testing
       "FileCustody", "ImageFiles", "ImageMeasurement", "RecommendationModels",
     ],
     "RecommendationModels": ["PipelineCore", "PipelineSpec", "Learning"],
+    "DataQuality": ["PipelineCore", "FileSystem", "PipelineSpec"],
     "TrainingData": ["PipelineCore", "FileSystem", "PipelineSpec"],
     "TrainingReports": ["PipelineCore", "FileSystem", "TrainingData", "Learning"],
     "TrainingStages": [
       "PipelineCore", "FileSystem", "PipelineSpec", "Projects", "ImageCatalog", "FileCustody",
-      "ImageMeasurement", "TrainingData", "TrainingReports", "Learning", "RecommendationModels",
+      "ImageMeasurement", "TrainingData", "TrainingReports", "DataQuality", "Learning",
+      "RecommendationModels",
     ],
     "Learning": ["PipelineCore"],
     "Dashboard": ["PipelineCore", "Mustache"],
@@ -56,7 +58,7 @@ import Testing
   private static let withoutFoundation: Set<String> = [
     "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "ArtifactStore", "OperationLog",
     "Dashboard", "ImageFiles", "ImageMeasurement", "Learning", "TrainingData", "TrainingReports",
-    "RecommendationModels", "DarkroomTesting",
+    "RecommendationModels", "DataQuality", "DarkroomTesting",
   ]
 
   @Test("Every target imports only what lies below it")

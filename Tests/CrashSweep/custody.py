@@ -47,7 +47,9 @@ def trash(root):
 
 
 def rows(path, query):
-    """Rows of a database that nobody has open; WAL and all."""
+    """Rows of a database that nobody has open; WAL and all. One that is not there has none."""
+    if not os.path.exists(path):
+        return [], []
     connection = sqlite3.connect(path)
     try:
         sound = connection.execute("PRAGMA integrity_check").fetchone()[0]

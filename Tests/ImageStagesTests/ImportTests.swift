@@ -89,7 +89,7 @@ private func cropLine(
     #expect(file.records == 3 && file.repaired == 2 && file.isExact)
     let item = try #require(file.quarantined.first)
     #expect(item.line == 3 && item.reason.contains(reason), "\(item.reason)")
-    #expect(item.record == Array(line.utf8.dropLast(2)))
+    #expect(item.record == .bytes(Array(line.utf8.dropLast(2))))
   }
 
   @Test func everyCropOfAnImageIsKeptAndTheFirstOneIsTheDecision() throws {
@@ -202,6 +202,15 @@ private func cropLine(
       selectionHeader + line.replacing(",1,face/b.png,2025", with: ",0,face/a.png,2025"), database: database)
     #expect(reading.records.isEmpty)
     #expect(reading.files.first?.quarantined.first?.reason.contains("the database's row") == true)
+  }
+
+  @Test func aNameOf255BytesLeavesRoomForTheQuarantine() throws {
+    let place = try Place()
+    let names = ["x", "y"].map { String(repeating: "\u{e9}", count: 125) + "\($0).csv" }
+    var reading = try DecisionImport(project: place.project, database: nil)
+    for name in names { try reading.read(.log(name: name, bytes: Array("\(cropHeader)bad\r\n".utf8))) }
+    try reading.apply(to: try place.database(), workspace: place.workspace.path)
+    #expect(try place.workspace.contents("data/review").count == 2)
   }
 
   @Test func twoFilesOfOneNameAreRefused() throws {

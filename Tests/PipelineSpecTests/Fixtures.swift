@@ -20,6 +20,24 @@ let kinds: [StageDescription] = [
       Setting("share", .number(0...1), "The share."),
       Setting("folder", .path, "The folder."),
       Setting("names", .map(.array(.integer(0...9), atLeast: 1)), "Names."),
+      Setting(
+        "rules",
+        .array(
+          .object(
+            ObjectType(
+              "rule", kindMember: "kind",
+              kinds: [
+                ObjectType.Kind(
+                  "range", "A range.",
+                  [
+                    Setting("column", .string, required: true, "The column."),
+                    Setting("min", .number(-10...10), "The least."),
+                    Setting("severity", .oneOf(["warn", "fail"]), default: "fail", "How bad it is."),
+                  ]),
+                ObjectType.Kind(
+                  "oneOf", "A choice.",
+                  [Setting("values", .array(.scalar, atLeast: 1), required: true, "All.")]),
+              ])), atLeast: 1), "Rules."),
     ], unit: "a log file"),
 ]
 

@@ -75,6 +75,22 @@ import Testing
     (#""uses": "logs.extract", "with": { "names": { "a": «[»] } }"#, "too-few-items"),
     (#""uses": "logs.extract", "with": { "names": { "a": [1, «10»] } }"#, "bad-value"),
     (#""uses": "logs.extract", "with": { "names": { "a": [«null»] } }"#, "wrong-type"),
+    (#""uses": "logs.extract", "with": { "rules": «[»] }"#, "too-few-items"),
+    (#""uses": "logs.extract", "with": { "rules": [«3»] }"#, "wrong-type"),
+    (#""uses": "logs.extract", "with": { "rules": [«{» "column": "x" }] }"#, "missing-key"),
+    (#""uses": "logs.extract", "with": { "rules": [{ "kind": «"rang"» }] }"#, "bad-value"),
+    (#""uses": "logs.extract", "with": { "rules": [«{» "kind": "range" }] }"#, "missing-key"),
+    (
+      #""uses": "logs.extract", "with": { "rules": [{ "kind": "range", "column": "x", «"mim"»: 1 }] }"#,
+      "unknown-key"
+    ),
+    (
+      #""uses": "logs.extract", "with": { "rules": [{ "kind": "range", "column": "x", "min": «11» }] }"#,
+      "bad-value"
+    ),
+    (
+      #""uses": "logs.extract", "with": { "rules": [{ "kind": "oneOf", "values": [«null»] }] }"#, "wrong-type"
+    ),
     (#""uses": "command", "with": «{» }"#, "missing-setting"),
     (#""uses": "command", "with": { "run": ["x"], «"rum"»: 1 }"#, "unknown-setting"),
     (#""uses": "command", "with": { "run": [«"${unit}"»] }"#, "bad-placeholder"),

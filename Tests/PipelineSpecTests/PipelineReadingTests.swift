@@ -3,6 +3,16 @@ import PipelineSpec
 import Testing
 
 @Suite struct PipelineReadingTests {
+  @Test func objectsOfSeveralKindsGetTheirDefaults() throws {
+    let source = file(
+      #""a": { "uses": "logs.extract", "with": { "rules": [{ "column": "${parameters.c}", "kind": "range" }] } }"#,
+      #""parameters": { "c": { "type": "string", "default": "x" } },"#)
+    let rules = try pipeline(source).stages[0].settings["rules"]
+    #expect(rules == [["kind": "range", "column": "x", "severity": "fail"]])
+    let slip = findings(source.replacing("column\"", with: "colum\""))
+    #expect(slip.contains { $0.help == "did you mean `column`?" }, "\(slip)")
+  }
+
   @Test func completeFileIsRead() throws {
     let (pipeline, warnings) = try reader.read(Array(completeFile.utf8), path: "pipelines/nightly.json")
     #expect(warnings.isEmpty, "\(Diagnostics(warnings))")

@@ -17,6 +17,8 @@ import Testing
       "jitter", "unitsOf", "### `command`", "### `logs.extract`", "zone", "names",
     ] { #expect(text.contains(name), "\(name)") }
     #expect(text.contains("| `gap` | a duration"))
+    #expect(text.contains("#### `oneOf`"))
+    #expect(text.contains("| `rules` | a non-empty array of rules"))
     // A bar in a summary does not make a further column.
     #expect(text.contains("The level \\| of detail."))
     for line in text.split(separator: "\n") where line.hasPrefix("|") {
@@ -47,6 +49,9 @@ import Testing
     let good = [
       completeFile, file(""), file(#""a": { "uses": "logs.extract", "with": {} }"#),
       file(#""a": { "uses": "logs.extract", "with": { "limit": 3.0 } }"#),
+      file(
+        #""a": { "uses": "logs.extract", "with": { "rules": [{ "kind": "range", "column": "x", "min": 1 }, { "kind": "oneOf", "values": [1, "a", true] }] } }"#
+      ),
       file(
         #""a": { "uses": "${parameters.k}" }"#,
         #""parameters": { "k": { "type": "string", "default": "logs.extract" } },"#),
@@ -80,6 +85,13 @@ import Testing
       #""uses": "logs.extract", "with": { "folder": "a//b" }"#,
       #""uses": "logs.extract", "with": { "folder": "a/" }"#,
       #""uses": "logs.extract", "with": { "names": { "a": [] } }"#,
+      #""uses": "logs.extract", "with": { "rules": [] }"#,
+      #""uses": "logs.extract", "with": { "rules": [{ "column": "x" }] }"#,
+      #""uses": "logs.extract", "with": { "rules": [{ "kind": "rang" }] }"#,
+      #""uses": "logs.extract", "with": { "rules": [{ "kind": "range" }] }"#,
+      #""uses": "logs.extract", "with": { "rules": [{ "kind": "range", "column": "x", "values": [1] }] }"#,
+      #""uses": "logs.extract", "with": { "rules": [{ "kind": "range", "column": "x", "min": 11 }] }"#,
+      #""uses": "logs.extract", "with": { "rules": [{ "kind": "oneOf", "values": [null] }] }"#,
       #""uses": "command""#, #""uses": "command", "with": {}"#, #""uses": "command", "with": { "run": [] }"#,
       #""uses": "command", "with": { "run": ["x"] }, "inputs": ["/x"]"#,
       #""uses": "command", "with": { "run": ["x"] }, "foreach": {}"#,

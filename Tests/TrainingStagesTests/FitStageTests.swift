@@ -113,7 +113,9 @@ import TrainingData
     return try #require(try bench.current())
   }
 
-  @Test("With more decisions of the same kind the present model stays; with another taste a better one takes its place")
+  @Test(
+    "With more decisions of the same kind the present model stays; with another taste a better one takes its place"
+  )
   func present() async throws {
     var person = SyntheticDecisions(.preferring(noise: 0.2), seed: 5)
     let groups = person.groups(1_500)

@@ -30,7 +30,9 @@ private final class LoopBench {
     let measurements = try MeasurementDatabase(workspace: workspace.path, project: "p1")
     var rows: [DecisionRow] = []
     var measured: [MeasuredImage] = []
-    let names = [1: "stage1_generated", 1.5: "stage1.5_face_swapped", 2: "stage2_upscaled", 3: "stage3_enhanced"]
+    let names = [
+      1: "stage1_generated", 1.5: "stage1.5_face_swapped", 2: "stage2_upscaled", 3: "stage3_enhanced",
+    ]
     for (number, group) in groups.enumerated() {
       let images = try group.images.map { "\(number)_\(try #require(names[$0.stage])).png" }
       let digests = images.map { Digest(of: $0) }
@@ -84,7 +86,8 @@ private final class LoopBench {
           needs: ["catalog"], after: ["measure"]),
         StageDefinition(id: "join", uses: "training.join", after: ["recommend"]),
         StageDefinition(
-          id: "fit", uses: "training.fit", settings: ["errorBound": 0.25, "minimumGroups": 80], needs: ["join"]),
+          id: "fit", uses: "training.fit", settings: ["errorBound": 0.25, "minimumGroups": 80],
+          needs: ["join"]),
       ])
     let observer = RecordingObserver()
     let engine = try Engine(

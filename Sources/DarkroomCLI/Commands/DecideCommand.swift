@@ -78,6 +78,11 @@ struct DecideCommand: ParsableCommand {
             "pick an image: `darkroom decide \(entry.record.group.id) override IMAGE`, or draw a crop with `crop x1,y1,x2,y2 --image IMAGE`; its images are \(images.joined(separator: ", "))"
         )
       }
+      if action == .acceptCrop, recommendation.crop == nil {
+        throw refused(
+          "no crop was recommended for group \(entry.record.group.id); nothing was decided",
+          help: "draw one: `darkroom decide \(entry.record.group.id) crop x1,y1,x2,y2`")
+      }
       return recommendation.image
     case .override, .crop:
       let named = action == .override ? value ?? image : image

@@ -102,16 +102,29 @@ struct ReviewBoards {
 
   /// The group whose id is, or begins with, the text.
   func entry(_ text: String) throws -> GroupBoard.Entry {
-    let found = entries.filter { $0.record.group.id.rawValue.hasPrefix(text) }
-    if let exact = found.first(where: { $0.record.group.id.rawValue == text }) { return exact }
+    let id = try Self.choose(text, among: Set(entries.map(\.record.group.id)))
+    guard let entry = entries.first(where: { $0.record.group.id == id }) else { throw Self.unknown(text) }
+    return entry
+  }
+
+  /// The one of the ids that is, or begins with, the text, of which at least four characters are given.
+  static func choose(_ text: String, among ids: Set<GroupID>) throws -> GroupID {
+    let found = ids.filter { $0.rawValue.hasPrefix(text) }
+    if let exact = found.first(where: { $0.rawValue == text }) { return exact }
     if let only = found.first, found.count == 1, text.count >= 4 { return only }
-    throw CommandFailure(
+    throw unknown(text, found.count)
+  }
+
+  private static func unknown(_ text: String, _ count: Int = 0) -> CommandFailure {
+    let what =
+      switch count {
+      case 0: "there is no group \(text)"
+      case 1: "\(text) is too short for the beginning of a group's id"
+      default: "\(text) is the beginning of \(HumanText.count(count, "group"))"
+      }
+    return CommandFailure(
       .notFound,
       Diagnostic(
-        code: "unknown-group",
-        found.isEmpty
-          ? "there is no group \(text); nothing was done"
-          : "\(text) is the beginning of \(HumanText.count(found.count, "group")); nothing was done",
-        help: "`darkroom groups --all` lists them"))
+        code: "unknown-group", "\(what); nothing was done", help: "`darkroom groups --all` lists them"))
   }
 }

@@ -14,16 +14,22 @@ struct UndoCommand: ParsableCommand {
       Every file goes back to the place it came from, a crop that was made goes away (its source was never touched), and \
       the group waits for a decision again. A file that somebody moved or changed meanwhile is never overwritten: the \
       undo of that group stops there and says so.
+
+      --abandon is for an order that was cut short and whose file is then lost, which the next run can neither finish nor \
+      turn back: it turns back what was done of it and counts that file as missing.
       """)
 
   @Option(name: .long, help: "The last so many decisions that were carried out.") var last: Int?
   @Option(name: .long, help: "The decision of this group.") var group: String?
   @Option(name: .customLong("run"), help: "All decisions that this run carried out.") var runNumber: Int64?
+  @Option(
+    name: .long, help: "Give up this order, which the audit says is open: what was done of it goes back.")
+  var abandon: String?
   @OptionGroup var place: WorkspaceOptions
 
   func validate() throws {
-    if [last != nil, group != nil, runNumber != nil].count(where: { $0 }) != 1 {
-      throw ValidationError("say what to undo: one of --last N, --group GROUP, --run NUMBER")
+    if [last != nil, group != nil, runNumber != nil, abandon != nil].count(where: { $0 }) != 1 {
+      throw ValidationError("say what to undo: one of --last N, --group GROUP, --run NUMBER, --abandon ORDER")
     }
     if let last, last < 1 { throw ValidationError("--last is at least 1, not \(last)") }
   }
@@ -34,6 +40,10 @@ struct UndoCommand: ParsableCommand {
     for finding in try CustodyRecovery.perform(workspace) { StandardError.write(finding.description) }
     let clock = SystemClock()
     let custody = try FileCustody(workspace: workspace.root, clock: { clock.wallMicroseconds }, run: nil)
+    if let abandon {
+      try giveUp(OrderID(rawValue: abandon), custody)
+      return _ = consume lock
+    }
     let decisions = try chosen(custody, workspace)
     if decisions.isEmpty { return _ = StandardOutput.write("there is nothing to undo\n") }
     let undo = GroupUndo(custody: custody, workspace: workspace.root)
@@ -47,7 +57,8 @@ struct UndoCommand: ParsableCommand {
             images: decision.images,
             decidedAt: UTCTime(microseconds: clock.wallMicroseconds).description, undoes: decision.id),
           workspace: workspace.root)
-        let orders = try undo.undo(decision)
+        let content = try DecisionInbox.read(workspace: workspace.root, project: decision.project)
+        let orders = try DecisionInbox.fold(content)[decision.group].map(undo.complete) ?? []
         let files = orders.reduce(0) { $0 + $1.steps.count }
         StandardOutput.write(
           "\(decision.group): \(decision.action.rawValue) taken back, \(HumanText.count(files, "file")) put back\n"
@@ -60,12 +71,18 @@ struct UndoCommand: ParsableCommand {
     if !failures.isEmpty { throw CommandFailure(.refused, failures) }
   }
 
+  private func giveUp(_ order: OrderID, _ custody: FileCustody) throws {
+    do {
+      for finding in try custody.abandon(order) { StandardOutput.write(finding.description + "\n") }
+    } catch {
+      let findings = diagnostics(of: error)
+      throw CommandFailure(findings.contains { $0.code == "order-not-open" } ? .notFound : .refused, findings)
+    }
+  }
+
   /// The decisions that are meant, the last first.
   private func chosen(_ custody: FileCustody, _ workspace: Workspace) throws -> [Decision] {
-    if let group {
-      let entry = try ReviewBoards.load(workspace, project: nil).entry(group)
-      return entry.decision.map { [$0] } ?? []
-    }
+    if let group { return try standing(group, workspace) }
     let run = runNumber.map { RunID(rawValue: $0) }
     let receipts = try custody.receipts(run: run, states: [.done])
     var seen: Set<String> = []
@@ -80,8 +97,28 @@ struct UndoCommand: ParsableCommand {
           first
         }
       }
-      if let decision = inboxes[project]?[receipt.order.decision] { decisions.append(decision) }
+      guard let decision = inboxes[project]?[receipt.order.decision] else {
+        throw CommandFailure(
+          .refused,
+          Diagnostic(
+            code: "decision-lost",
+            "order \(receipt.id) of group \(receipt.order.group) carried out the decision \(receipt.order.decision), which is not in \(DecisionInbox.path(project: project)); nothing was moved back",
+            help: "put that file back as it was, then give the same command again"))
+      }
+      decisions.append(decision)
     }
     return decisions
+  }
+
+  /// The decision of a group, which need not be in the catalog any more.
+  private func standing(_ text: String, _ workspace: Workspace) throws -> [Decision] {
+    let boards = try ReviewBoards.load(workspace, project: nil)
+    var decided: [GroupID: Decision] = [:]
+    for project in try ImageProjects(workspace: workspace.root).projects {
+      let content = try DecisionInbox.read(workspace: workspace.root, project: project.id)
+      for (group, decisions) in DecisionInbox.fold(content) { decided[group] = decisions.standing }
+    }
+    let known = Set(boards.entries.map(\.record.group.id)).union(decided.keys)
+    return try decided[ReviewBoards.choose(text, among: known)].map { [$0] } ?? []
   }
 }

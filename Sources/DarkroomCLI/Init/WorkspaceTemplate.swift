@@ -66,8 +66,14 @@ enum WorkspaceTemplate {
         "trash": { "uses": "images.trash", "after": ["crop"] },
         "audit": { "uses": "audit.safety", "after": ["catalog", "recommend", "review", "crop", "trash"] },
         "join": { "uses": "training.join", "after": ["crop", "audit"], "continueOnError": true },
-        "fit": { "uses": "training.fit", "needs": ["join"], "continueOnError": true },
         "report": { "uses": "training.report", "needs": ["join"], "continueOnError": true },
+        "check": {
+          "uses": "training.check",
+          "needs": ["join"],
+          "with": { "checks": "training", "onFailure": "keep" }
+        },
+        "gate": { "uses": "training.gate", "needs": ["check"] },
+        "fit": { "uses": "training.fit", "needs": ["join", "gate"], "continueOnError": true },
         "extract": { "uses": "logs.extract", "after": ["audit"] },
         "merge": { "uses": "logs.merge", "needs": ["extract"] },
         "reconcile": { "uses": "logs.reconcile", "needs": ["extract", "merge"] },
@@ -81,7 +87,7 @@ enum WorkspaceTemplate {
         "projects": { "uses": "logs.projects", "needs": ["aggregate"] },
         "snapshot": {
           "uses": "snapshot.publish",
-          "needs": ["extract", "merge", "reconcile", "sessions", "aggregate", "slices", "projects", "report", "fit"]
+          "needs": ["extract", "merge", "reconcile", "sessions", "aggregate", "slices", "projects", "report", "check"]
         }
       },
       "finally": {

@@ -44,10 +44,10 @@ struct ImportText {
     line("+ put aside", file.quarantined.count, aside)
     text += table.text(indent: "  ")
     if file.repeats > 0 {
-      let crops =
-        file.repeats == 1 ? "1 of these is a crop" : "\(HumanText.count(file.repeats)) of these are crops"
+      let verb = file.repeats == 1 ? "crops" : "crop"
       text +=
-        "  \(crops) of images that were cropped or decided before: every crop is kept, the first decision stands\n"
+        "  \(HumanText.count(file.repeats)) of these \(verb) an image that was cropped or decided before: "
+      text += "the crop is kept, the first decision stands\n"
     }
     for item in file.quarantined.prefix(Self.shown) {
       text += "  \(place(of: item, in: file)): \(HumanText.printable(item.reason))\n"

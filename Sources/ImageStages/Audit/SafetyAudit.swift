@@ -32,7 +32,8 @@ public struct SafetyAudit {
   }
 
   /// Looks at everything.
-  /// - Throws: `project-root-missing` when the project's folder is not there: nothing counts as lost then.
+  /// - Throws: `project-root-missing` when the project's folder is not there, `project-root-empty` when nothing of it
+  ///   is: nothing counts as lost then.
   public func report(_ cancellation: Cancellation? = nil) throws -> Report {
     var report = Report()
     let listing = try ProjectListing.scan(
@@ -59,7 +60,9 @@ public struct SafetyAudit {
     _ known: [KnownFile], _ listing: ProjectListing, _ report: inout Report, _ cancellation: Cancellation?
   ) throws {
     let present = Dictionary(listing.entries.map { ($0.path, $0) }) { first, _ in first }
+    let gone = Set(try listing.missing(among: known.compactMap(Self.placeInProject)))
     var places: [RelativePath: RelativePath] = [:]
+    var unseen = 0
     for file in known {
       if cancellation?.isCancelled ?? false { throw CancellationError() }
       switch file.place {
@@ -71,7 +74,7 @@ public struct SafetyAudit {
           )
         }
         guard let entry = present[place] else {
-          report.findings.append(missing(file, at: place))
+          if gone.contains(place) { report.findings.append(missing(file, at: place)) } else { unseen += 1 }
           continue
         }
         try checkContent(file, project.path(place), entry.status, &report)
@@ -87,6 +90,23 @@ public struct SafetyAudit {
       case .missing: report.findings.append(missing(file, at: file.origin))
       }
     }
+    if unseen > 0 {
+      report.findings.append(
+        error(
+          "files-not-seen",
+          "\(project.id): \(unseen) known files cannot be looked at; whether they are as they were is not proved",
+          help: "the warnings on folders and files say why; mend that, then audit again"))
+    }
+    checkUnknown(listing, places, &report)
+  }
+
+  private static func placeInProject(_ file: KnownFile) -> RelativePath? {
+    if case .inProject(let place) = file.place { place } else { nil }
+  }
+
+  private func checkUnknown(
+    _ listing: ProjectListing, _ places: [RelativePath: RelativePath], _ report: inout Report
+  ) {
     let inProduction = Set(project.production.all)
     for entry in listing.entries where places[entry.path] == nil {
       let isOurs = inProduction.contains(
@@ -133,16 +153,16 @@ public struct SafetyAudit {
         error(
           "order-open",
           "\(project.id): order \(receipt.id) of group \(receipt.order.group) was begun and not ended",
-          help: "the next run ends it or says why it cannot"))
+          help:
+            "the next run ends it or says why it cannot; `darkroom undo --abandon \(receipt.id)` gives it up when its file is lost"
+        ))
     }
   }
 
   private func checkDecisions(_ receipts: [Receipt], _ report: inout Report) throws {
     let content = try DecisionInbox.read(workspace: workspace, project: project.id)
     report.findings += content.findings
-    let reviewed = Dictionary(
-      receipts.filter { $0.order.cause == .review }.map { ($0.order.decision, $0) }
-    ) { first, _ in first }
+    let orders = Dictionary(grouping: receipts, by: \.order.decision)
     let database = try DecisionDatabase.openForReading(workspace: workspace, project: project.id)
     for (group, decisions) in DecisionInbox.fold(content).sorted(by: { $0.key < $1.key }) {
       report.findings += decisions.findings.map { finding in
@@ -152,27 +172,52 @@ public struct SafetyAudit {
       }
       let row = try database?.row(group: group)
       if let standing = decisions.standing {
-        if reviewed[standing.id]?.state != .done {
-          report.findings.append(
-            error(
-              "decision-not-applied", "\(project.id): the decision of group \(group) was not carried out",
-              help:
-                "`darkroom run` tries again and says why it cannot; `darkroom undo --group \(group)` takes it back"
-            ))
-        } else if row?.decisionID != standing.id {
-          report.findings.append(
-            error(
-              "row-missing", "\(project.id): group \(group) was moved and has no row of that decision",
-              help: "run the review stage again"))
-        }
-      } else if let id = row?.decisionID, decisions.voided.contains(where: { $0.id == id }) {
+        report.findings += checkStanding(standing, line: decisions.rectangle?.id, row, orders)
+      }
+      let voided = decisions.voided.filter { $0.id != decisions.standing?.id }
+      let isLeft = voided.contains { decision in
+        row?.decisionID == decision.id || orders[decision.id]?.contains { $0.state != .undone } == true
+      }
+      if isLeft {
         report.findings.append(
           error(
             "undo-not-finished",
-            "\(project.id): the decision of group \(group) was taken back and still has its row",
-            help: "run the review stage again"))
+            "\(project.id): a decision of group \(group) was taken back, and what was done for it was not, or not whole",
+            help: "run the review stage again: it says why it cannot"))
       }
     }
+  }
+
+  /// Whether a decision that stands was carried out: its sets moved, its row written, its rectangle cut and recorded.
+  private func checkStanding(
+    _ decision: Decision, line: String?, _ row: DecisionRow?, _ orders: [String: [Receipt]]
+  ) -> [Diagnostic] {
+    func isDone(_ cause: OrderCause, _ id: String) -> Bool {
+      orders[id]?.contains { $0.order.cause == cause && $0.state == .done } == true
+    }
+    let (group, again) = (decision.group, "`darkroom run` tries again and says why it cannot")
+    guard isDone(.review, decision.id) else {
+      return [
+        error(
+          "decision-not-applied", "\(project.id): the decision of group \(group) was not carried out",
+          help: "\(again); `darkroom undo --group \(group)` takes it back")
+      ]
+    }
+    guard row?.decisionID == decision.id else {
+      return [
+        error(
+          "row-missing", "\(project.id): group \(group) was moved and has no row of that decision",
+          help: "run the review stage again")
+      ]
+    }
+    let rectangle = decision.action == .acceptCrop ? decision.recommendation?.crop : decision.crop
+    guard let rectangle else { return [] }
+    if isDone(.crop, line ?? decision.id), row?.finalCrop == rectangle { return [] }
+    return [
+      error(
+        "crop-not-made", "\(project.id): the rectangle of group \(group) was not cut, or not recorded",
+        help: "\(again); `darkroom undo --group \(group)` takes the decision back")
+    ]
   }
 
   private func error(_ code: String, _ message: String, help: String? = nil) -> Diagnostic {

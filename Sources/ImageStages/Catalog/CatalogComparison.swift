@@ -21,20 +21,28 @@ struct CatalogComparison {
   private(set) var taken: [KnownFile] = []
   /// Files that were there and are not, and that custody did not move.
   private(set) var missing: [KnownFile] = []
+  /// Files in places that could not be looked at: nobody can say that they are gone.
+  private(set) var unseen: [KnownFile] = []
   /// Everything above in one digest: equal values mean an equal catalog. A move by custody does not change it.
   private(set) var value = ""
 
   /// - Parameters:
-  ///   - listing: the content folders, sorted by path.
+  ///   - listing: the content folders.
   ///   - known: the registry's files of the project, sorted by origin.
   ///   - production: the production folders, whose files are none of the catalog's.
-  init(listing: [ListedFile], known: [KnownFile], production: ProductionFolders) {
+  ///   - hasProduction: whether a production folder is there: then the project's disk is, however empty the rest.
+  /// - Throws: `project-root-empty` when files are known and nothing at all is there.
+  init(
+    listing: ProjectListing, known: [KnownFile], production: ProductionFolders, hasProduction: Bool
+  ) throws {
     var hasher = DigestHasher()
-    var rest = listing[...]
+    var absent: [KnownFile] = []
+    var rest = listing.entries[...]
     let ours = Set(production.all)
+    let brought = Set(known.compactMap(Self.broughtPlace))
     for file in known where !Self.isBelow(ours, file.origin) {
       while let next = rest.first, next.path < file.origin {
-        add(next, known: nil, to: &hasher)
+        if !brought.contains(next.path) { add(next, known: nil, to: &hasher) }
         rest = rest.dropFirst()
       }
       switch file.place {
@@ -43,7 +51,7 @@ struct CatalogComparison {
           add(next, known: file, to: &hasher)
           rest = rest.dropFirst()
         } else {
-          missing.append(file)
+          absent.append(file)
         }
       case .inProject, .trash:
         taken.append(file)
@@ -51,8 +59,28 @@ struct CatalogComparison {
       case .removed, .missing: break
       }
     }
-    for file in rest { add(file, known: nil, to: &hasher) }
+    for file in rest where !brought.contains(file.path) { add(file, known: nil, to: &hasher) }
+    if absent.isEmpty {
+      value = hasher.finalize().hex
+      return
+    }
+    let isEmptied = hasProduction && listing.entries.isEmpty && listing.unseen.isEmpty
+    let origins = absent.map(\.origin)
+    let gone = Set(isEmptied ? origins : try listing.missing(among: origins))
+    for file in absent {
+      if gone.contains(file.origin) {
+        missing.append(file)
+      } else {
+        unseen.append(file)
+        Self.hash(file.origin, file.status, into: &hasher)
+      }
+    }
     value = hasher.finalize().hex
+  }
+
+  /// Where custody brought a file: it belongs to the catalog by its origin, and is nothing new where it is.
+  private static func broughtPlace(_ file: KnownFile) -> RelativePath? {
+    if case .inProject(let place) = file.place, place != file.origin { place } else { nil }
   }
 
   private mutating func add(_ file: ListedFile, known: KnownFile?, to hasher: inout DigestHasher) {

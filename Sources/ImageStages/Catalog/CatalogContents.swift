@@ -22,7 +22,8 @@ struct CatalogContents {
       let digest = entry.isUnchanged ? entry.known?.digest : digests[entry.file.path]
       folders[entry.file.path.folder, default: [:]][entry.file.path] = .some(digest)
     }
-    for file in comparison.taken where file.kind == .image {
+    // What cannot be looked at keeps its place in its group as well.
+    for file in comparison.taken + comparison.unseen where file.kind == .image {
       if folders[file.origin.folder, default: [:]].updateValue(file.firstDigest, forKey: file.origin) != nil {
         findings.append(
           Diagnostic(

@@ -89,7 +89,9 @@ public struct DecisionImport: Sendable {
       } catch {
         let reason = record.lines == 1 ? error.reason : "\(error.reason) (it takes \(record.lines) lines)"
         account.quarantined.append(
-          .init(place: .line(record.line), reason: reason, record: Self.withoutEnd(content[record.range])))
+          .init(
+            place: .line(record.line), reason: reason, record: .bytes(Self.withoutEnd(content[record.range])))
+        )
       }
     }
     files.append(account)
@@ -111,9 +113,7 @@ public struct DecisionImport: Sendable {
       } catch {
         refusal = error.reason
       }
-      let columns = record.columns.mapValues(JSONValue.string)
-      account.quarantined.append(
-        .init(place: place, reason: refusal, record: Array(JSONValue.object(columns).canonical.utf8)))
+      account.quarantined.append(.init(place: place, reason: refusal, record: .columns(record.columns)))
     }
     files.append(account)
   }

@@ -5,11 +5,19 @@ import PipelineCore
 extension DecisionImport {
   /// Where the records of a source that were put aside are written, relative to the workspace.
   public func quarantinePath(of account: ImportReconciliation) -> String {
-    "\(Self.folder)/\(project.id)/\(account.file).quarantine.jsonl"
+    "\(Self.folder)/\(project.id)/\(Self.short(account.file)).quarantine.jsonl"
   }
 
-  /// The lines of the file of records that were put aside: project, file, place, reason, and the record verbatim, in
-  /// hexadecimal digits as `bytes` where it is no UTF-8.
+  /// A name that leaves room for the ending: file systems take 255 bytes.
+  private static func short(_ name: String) -> String {
+    guard name.utf8.count > 220 else { return name }
+    var start = name
+    while start.utf8.count > 200 { start.removeLast() }
+    return "\(start)-\(Digest(of: name).hex.prefix(12))"
+  }
+
+  /// The lines of the file of records that were put aside: project, file, place, reason, and verbatim the record: as
+  /// `record`, as `bytes` in hexadecimal digits where it is no UTF-8, as `columns` of SQL literals where it is a row.
   public func quarantine(of account: ImportReconciliation) -> [UInt8] {
     var lines: [UInt8] = []
     for item in account.quarantined {
@@ -18,10 +26,14 @@ extension DecisionImport {
         "project": .string(project.id), "file": .string(account.file), place.name: place.value,
         "reason": .string(item.reason),
       ]
-      if let text = String(validating: item.record, as: UTF8.self) {
-        members["record"] = .string(text)
-      } else {
-        members["bytes"] = .string(Self.hexadecimal(item.record))
+      switch item.record {
+      case .columns(let columns): members["columns"] = .object(columns.mapValues(JSONValue.string))
+      case .bytes(let bytes):
+        if let text = String(validating: bytes, as: UTF8.self) {
+          members["record"] = .string(text)
+        } else {
+          members["bytes"] = .string(Self.hexadecimal(bytes))
+        }
       }
       lines += Array(JSONValue.object(members).canonical.utf8) + [UInt8(ascii: "\n")]
     }

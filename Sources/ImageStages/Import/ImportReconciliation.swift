@@ -10,12 +10,19 @@ public struct ImportReconciliation: Sendable, Equatable {
     public var place: Place
     /// Why, in words.
     public var reason: String
-    /// The record as it stands: of a log the line without its end, of a sidecar the file's content, of a database its
-    /// columns as a JSON object of SQL literals.
-    public var record: [UInt8]
+    /// The record as it stands.
+    public var record: Content
 
     /// The line of a log's record, from 1.
     public var line: Int? { if case .line(let line) = place { line } else { nil } }
+  }
+
+  /// A record verbatim.
+  public enum Content: Sendable, Equatable {
+    /// A log's line without its end, or a sidecar's content.
+    case bytes([UInt8])
+    /// A database's row: each column as a SQL literal.
+    case columns([String: String])
   }
 
   /// Where a record is in what was imported.

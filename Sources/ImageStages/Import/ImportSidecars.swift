@@ -40,7 +40,7 @@ extension DecisionImport {
     } catch {
       // `try?`: what cannot be read has no bytes to put aside; the reason says so.
       let bytes = (try? file.content.get()) ?? []
-      account.quarantined.append(.init(place: .path(file.path), reason: error.reason, record: bytes))
+      account.quarantined.append(.init(place: .path(file.path), reason: error.reason, record: .bytes(bytes)))
     }
   }
 

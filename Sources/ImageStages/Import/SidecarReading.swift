@@ -196,7 +196,8 @@ struct SidecarReading {
   /// The group's folder below the project's root: that of the sidecar, unless it was moved into a production folder or
   /// lies elsewhere.
   private func folder(of file: SidecarFile) -> String? {
-    let root = (try? FileSystem.resolved(project.root)) ?? project.root  // A root that is not there has nothing below it.
+    // `try?`: a root that is not there has nothing below it.
+    let root = (try? FileSystem.resolved(project.root)) ?? project.root
     if RelativePath(file.folder) == RelativePath(root) { return "" }
     guard file.folder.utf8.starts(with: (root + "/").utf8) else { return nil }
     let folder = String(decoding: file.folder.utf8.dropFirst(root.utf8.count + 1), as: UTF8.self)

@@ -11,6 +11,8 @@ struct CropCut {
   /// The id of the line that gave the rectangle: taking that line back undoes this crop, and a later line makes its own.
   let line: String
   let image: String
+  /// The content that was decided on; `nil` where the catalog could not read it.
+  let expected: Digest?
   let rectangle: CropRectangle
   let project: ImageProject
   let custody: FileCustody
@@ -28,27 +30,31 @@ struct CropCut {
 
   private var id: OrderID { orderID(.crop) }
 
-  private func orderID(_ cause: OrderCause) -> OrderID {
+  func orderID(_ cause: OrderCause) -> OrderID {
     OrderID(cause: cause, project: project.id, group: decision.group.rawValue, decision: line)
   }
 
+  /// A path as the operation log and people see it.
+  func logged(_ path: String) -> String { ImageProject.logged(path, workspace: workspace) }
+
   /// The files of the picked set where the review put them.
-  private var placed: [String] {
-    let stem = RelativePath(image).stem
-    return review.order.operations.flatMap(\.steps).compactMap { step in
+  var placed: [String] {
+    let picked = review.order.operations.first { operation in
+      operation.images.contains { RelativePath($0) == RelativePath(image) }
+    }
+    return (picked?.steps ?? []).compactMap { step in
       switch step {
-      case .move(_, let target, _), .create(let target, _):
-        RelativePath(RelativePath(target).stem) == RelativePath(stem) ? target : nil
+      case .move(_, let target, _), .create(let target, _): target
       default: nil
       }
     }
   }
 
-  private var source: String? { placed.first { RelativePath(RelativePath($0).name) == RelativePath(image) } }
+  /// Where the review put the image.
+  var source: String? { placed.first { RelativePath(RelativePath($0).name) == RelativePath(image) } }
 
   /// Cuts and places the crop, or finds that it was done.
-  /// - Parameter expected: the content that was decided on.
-  func perform(expected: Digest?) throws -> Finished {
+  func perform() throws -> Finished {
     if let receipt = try custody.receipt(id), receipt.state == .done { return try finished(receipt, []) }
     guard let source, try FileStatus(source) != nil else {
       throw Diagnostic(
@@ -61,7 +67,7 @@ struct CropCut {
     if try FileStatus(target) != nil {
       throw Diagnostic(
         code: "destination-taken",
-        "group \(decision.group): \(ImageProject.logged(target, workspace: workspace)) is there already; nothing was cropped",
+        "group \(decision.group): \(logged(target)) is there already; nothing was cropped",
         help: "look at both; rename or trash the one that is not wanted")
     }
     let facts = try ImageFiles.probe(source)
@@ -104,8 +110,8 @@ struct CropCut {
       decision: line, actor: decision.actor.rawValue,
       operations: [
         CustodyOperation(
-          verb: .crop, sourceFolder: ImageProject.logged(from, workspace: workspace),
-          targetFolder: ImageProject.logged(folder, workspace: workspace), images: [image],
+          verb: .crop, sourceFolder: logged(from),
+          targetFolder: logged(folder), images: [image],
           notes: "crop \(rectangle)", steps: [.place(prepared: prepared, at: target, digest: digest)] + copies
         )
       ])
@@ -117,33 +123,5 @@ struct CropCut {
     }
     throw Diagnostic(
       code: "receipt-damaged", "the receipt \(receipt.id) of group \(decision.group) has no crop")
-  }
-
-  /// Removes the sidecar into custody's receipt and retires the source set if that is wanted.
-  func retire(trashesSource: Bool) throws {
-    let present = try placed.filter { try FileStatus($0) != nil }
-    let sidecars = present.filter { RelativePath($0).lowercasedExtension == "decision" }
-    let set = trashesSource ? present.filter { !sidecars.contains($0) } : []
-    if let receipt = try custody.receipt(orderID(.retire)), receipt.state == .done { return }
-    if sidecars.isEmpty, set.isEmpty { return }
-    guard let folder = placed.first.map({ RelativePath($0).folder.rawValue }) else { return }
-    let logged = ImageProject.logged(folder, workspace: workspace)
-    var operations: [CustodyOperation] = []
-    if !sidecars.isEmpty {
-      operations.append(
-        CustodyOperation(
-          verb: .delete, sourceFolder: logged, targetFolder: "", images: [], notes: "the crop is done",
-          steps: sidecars.map { .remove($0) }))
-    }
-    if !set.isEmpty {
-      operations.append(
-        CustodyOperation(
-          verb: .sendToTrash, sourceFolder: logged, targetFolder: "", images: [image], notes: "afterCrop",
-          steps: set.map { .trash($0) }))
-    }
-    _ = try custody.perform(
-      CustodyOrder(
-        id: orderID(.retire), cause: .retire, project: project.id, root: project.root,
-        group: decision.group.rawValue, decision: line, actor: "machine", operations: operations))
   }
 }

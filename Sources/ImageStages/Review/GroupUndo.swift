@@ -14,10 +14,25 @@ public struct GroupUndo {
     self.workspace = workspace
   }
 
-  /// Undoes what is left to undo; idempotent, so that a half-done undo is completed by the next run.
+  /// Undoes what is left to undo of all that was taken back for a group; idempotent, so that a half-done undo is
+  /// completed by the next run.
+  ///
+  /// Taking a decision back takes back what was built on it, too: a rectangle that a later line gave has orders of its
+  /// own, which come first.
   /// - Returns: the orders that were undone now, the last first.
   /// - Throws: custody's error when a file is not where it was put; what comes after that order stays as it is.
-  public func undo(_ decision: Decision) throws -> [Receipt] {
+  public func complete(_ decisions: GroupDecisions) throws -> [Receipt] {
+    var undone: [Receipt] = []
+    for decision in decisions.voided where decision.id != decisions.standing?.id {
+      undone += try undo(decision)
+    }
+    if let standing = decisions.standing { try removeFormerCrop(standing) }
+    return undone
+  }
+
+  private func undo(_ decision: Decision) throws -> [Receipt] {
+    // Opened before anything moves, so that a database that cannot be used leaves the group as it is.
+    let database = try database(decision)
     var undone: [Receipt] = []
     for cause in [OrderCause.trash, .retire, .crop, .review] {
       let id = OrderID(
@@ -25,9 +40,7 @@ public struct GroupUndo {
       guard let receipt = try custody.receipt(id), receipt.state != .undone else { continue }
       undone.append(try custody.undo(id))
     }
-    if let database = try database(decision), let row = try database.row(group: decision.group),
-      row.decisionID == decision.id
-    {
+    if let database, let row = try database.row(group: decision.group), row.decisionID == decision.id {
       try database.removeRow(group: decision.group, decision: decision.id)
     }
     return undone
@@ -35,7 +48,7 @@ public struct GroupUndo {
 
   /// Takes a crop out of the row of a decision that has another rectangle now, or none. Told from the row and not from
   /// what was undone, for a kill may have come between the undoing of the crop and this.
-  func removeFormerCrop(_ standing: Decision) throws {
+  private func removeFormerCrop(_ standing: Decision) throws {
     guard standing.action == .crop, let database = try database(standing),
       let row = try database.row(group: standing.group), row.decisionID == standing.id,
       let crop = row.finalCrop, crop != standing.crop

@@ -34,20 +34,28 @@ public struct AuditStage: Stage {
 
   public func units(_ context: ExpansionContext) throws -> any Sequence<UnitDefinition> {
     context.observe(.other)
-    guard let custody = try FileCustody.openForReading(workspace: context.workspace) else {
-      return [UnitDefinition]()
-    }
+    let custody = try FileCustody.openForReading(workspace: context.workspace)
     let projects = try ImageProjects(workspace: context.workspace, only: project, observe: context.observe)
-    return try projects.projects.filter { try $0.hasImages(custody) }.map { project in
+    return try projects.projects.filter { try hasWork($0, custody, context.workspace) }.map { project in
       UnitDefinition(
         key: UnitKey(project.id),
-        inputs: [InputReference(path: DecisionInbox.path(project: project.id), isOptional: true)],
+        inputs: [
+          InputReference(path: DecisionInbox.path(project: project.id), isOptional: true),
+          InputReference(path: DecisionDatabase.path(project: project.id), isOptional: true),
+        ],
         values: ["world": try world(project, custody)])
     }
   }
 
+  /// Whether there is something to prove. Without custody's journal, decisions that nobody can have carried out.
+  private func hasWork(_ project: ImageProject, _ custody: FileCustody?, _ workspace: String) throws -> Bool {
+    if let custody { return try project.hasImages(custody) }
+    return try FileStatus("\(workspace)/\(DecisionInbox.path(project: project.id))") != nil
+  }
+
   /// Everything that an audit looks at, in one digest of names and statuses.
-  private func world(_ project: ImageProject, _ custody: FileCustody) throws -> String {
+  private func world(_ project: ImageProject, _ custody: FileCustody?) throws -> String {
+    guard let custody else { return "nothing was ever seen" }
     var hasher = DigestHasher()
     do {
       let listing = try ProjectListing.scan(root: project.root, production: project.production, folders: .all)
@@ -70,7 +78,7 @@ public struct AuditStage: Stage {
   public func run(_ order: UnitOrder, _ context: UnitContext) async throws -> UnitResult {
     let project = try ImageProjects.project(order.unit.key.rawValue, workspace: context.workspace)
     guard let custody = try FileCustody.openForReading(workspace: context.workspace) else {
-      return UnitResult()
+      return try withoutJournal(project, context)
     }
     let report = try SafetyAudit(
       project: project, custody: custody, workspace: context.workspace, rehashes: rehashes
@@ -85,5 +93,16 @@ public struct AuditStage: Stage {
       artifacts: [UnitResult.Artifact(name: name, digest: Digest(of: text), rows: 1)],
       counters: report.counters,
       findings: report.findings.filter { $0.severity == .warning })
+  }
+
+  /// No file was ever seen: the catalog failed, or never ran. Then no decision can have been carried out.
+  private func withoutJournal(_ project: ImageProject, _ context: UnitContext) throws -> UnitResult {
+    let content = try DecisionInbox.read(workspace: context.workspace, project: project.id)
+    let standing = DecisionInbox.fold(content).values.compactMap(\.standing)
+    if standing.isEmpty { return UnitResult(findings: content.findings) }
+    throw Diagnostic(
+      code: "decision-not-applied",
+      "\(project.id): \(standing.count) decisions were not carried out, for no image was ever seen in this workspace",
+      help: "the catalog stage says why; `darkroom run` tries again")
   }
 }

@@ -3,6 +3,7 @@ import FileSystem
 import ImageCatalog
 public import PipelineCore
 import PipelineEngine
+import Projects
 
 /// `images.catalog`: which images a project has, and which of them are variants of one picture.
 public struct CatalogStage: Stage {
@@ -55,8 +56,9 @@ public struct CatalogStage: Stage {
     return try projects.projects.filter { try $0.hasImages(custody) }.map { project in
       let tree: String
       do {
-        tree = try compare(project, custody).value
-      } catch let error as Diagnostic where error.code == "project-root-missing" {
+        tree = try look(project, custody).comparison.value
+      } catch let error as Diagnostic where error.code.hasPrefix("project-root-") {
+        // Where the root is not there, the unit runs and says so.
         tree = error.code
       }
       return UnitDefinition(
@@ -64,21 +66,23 @@ public struct CatalogStage: Stage {
     }
   }
 
-  private func compare(_ project: ImageProject, _ custody: FileCustody?) throws -> CatalogComparison {
+  private func look(_ project: ImageProject, _ custody: FileCustody?) throws -> (
+    listing: ProjectListing, comparison: CatalogComparison
+  ) {
     let listing = try ProjectListing.scan(
       root: project.root, production: project.production, folders: .content)
-    return CatalogComparison(
-      listing: listing.entries, known: try custody?.files(project: project.id) ?? [],
-      production: project.production)
+    let comparison = try CatalogComparison(
+      listing: listing, known: try custody?.files(project: project.id) ?? [], production: project.production,
+      hasProduction: try project.production.all.contains {
+        try FileStatus(following: "\(project.root)/\($0)") != nil
+      })
+    return (listing, comparison)
   }
 
   public func run(_ order: UnitOrder, _ context: UnitContext) async throws -> UnitResult {
     let project = try ImageProjects.project(order.unit.key.rawValue, workspace: context.workspace)
     let custody = try access.custody(context)
-    let listing = try ProjectListing.scan(
-      root: project.root, production: project.production, folders: .content)
-    let comparison = CatalogComparison(
-      listing: listing.entries, known: try custody.files(project: project.id), production: project.production)
+    let (listing, comparison) = try look(project, custody)
     let outcome = try await CatalogDigests(project: project, custody: custody, context: context).digest(
       comparison)
     try custody.markMissing(comparison.missing.map(\.origin), project: project.id)

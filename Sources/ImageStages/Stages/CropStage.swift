@@ -16,6 +16,11 @@ public struct CropStage: Stage {
       durable, the rectangle enters the group's row in the decision database, and the `.decision` sidecar goes into \
       custody's receipt. A name that is taken is an error, never an overwrite.
 
+      With `afterCrop` the source set, with all its companions, then leaves its place together with the sidecar: to the \
+      Trash, or to a folder directly below the project's root, whose name begins with `__` (`__originals`). It goes \
+      whole or not at all, only while its crop is there as it was made, and `darkroom undo` brings it back. The setting \
+      holds for crops that are finished from then on; the sources of earlier ones stay.
+
       PNG and TIFF crops have exactly the source's pixels, and text, colour profile and depth are kept; JPEG crops \
       are copied without loss where the rectangle allows it.
 
@@ -26,18 +31,23 @@ public struct CropStage: Stage {
         "minCropPixels", .integer(1...100_000), default: 64,
         "The least width and height of a crop, in pixels."),
       Setting(
-        "afterCrop", .oneOf(["keep", "trash"]), default: "keep",
-        "What becomes of the source set once its crop is durable: it stays, or goes to the Trash."),
+        "afterCrop", .string, default: "keep",
+        "What becomes of the source set once its crop is durable: `keep`, `trash`, or the name of a folder for it."
+      ),
     ],
     unit: "a group whose decision has a rectangle", unitsComeAndGo: true)
 
   private let minimum: Int
-  private let trashesSource: Bool
-  private let access = CustodyAccess()
+  private let after: AfterCrop
+  private let access: CustodyAccess
 
-  public init(_ definition: StageDefinition) {
+  /// - Throws: `Diagnostics` when `afterCrop` is none of its values.
+  public init(_ definition: StageDefinition) throws { try self.init(definition, access: CustodyAccess()) }
+
+  init(_ definition: StageDefinition, access: CustodyAccess) throws {
+    self.access = access
     minimum = Int(definition.settings["minCropPixels"]?.integerValue ?? 64)
-    trashesSource = definition.settings["afterCrop"]?.stringValue == "trash"
+    after = try AfterCrop(definition)
   }
 
   public func units(_ context: ExpansionContext) throws -> any Sequence<UnitDefinition> {
@@ -59,6 +69,7 @@ public struct CropStage: Stage {
     let routing = try ReviewRouting(decision, try group.knownRecord(decision))
     guard let rectangle = routing.rectangle, let image = routing.picked else { return UnitResult() }
     let project = try ImageProjects.project(group.project, workspace: context.workspace)
+    try after.check(project)
     let custody = try access.custody(context)
     guard let review = try custody.receipt(ReviewRouting.orderID(decision)), review.state == .done else {
       throw Diagnostic(
@@ -66,21 +77,19 @@ public struct CropStage: Stage {
         "group \(decision.group): images.review has not moved it yet; nothing was cropped",
         help: "run the review stage first")
     }
+    // Opened before anything is made: no crop without its row.
+    let database = try DecisionDatabase(workspace: context.workspace, project: project.id)
     let cut = CropCut(
-      decision: decision, line: folded.rectangle?.id ?? decision.id, image: image, rectangle: rectangle,
-      project: project, custody: custody, workspace: context.workspace, minimum: minimum, review: review)
-    let receipt = try cut.perform(expected: routing.digest(of: image))
-    try finish(cut, receipt, context)
-    return try result(cut, receipt, context)
-  }
-
-  /// What follows a durable crop: the row, then the sidecar, then the source. Each is idempotent.
-  private func finish(_ cut: CropCut, _ receipt: CropCut.Finished, _ context: UnitContext) throws {
-    let database = try DecisionDatabase(workspace: context.workspace, project: cut.project.id)
+      decision: decision, line: folded.rectangle?.id ?? decision.id, image: image,
+      expected: routing.digest(of: image), rectangle: rectangle, project: project, custody: custody,
+      workspace: context.workspace, minimum: minimum, review: review)
+    var done = try cut.perform()
+    // What follows a durable crop: the row, then sidecar and source. Each is idempotent.
     try database.recordCrop(
-      group: cut.decision.group, rectangle: cut.rectangle,
-      at: UTCTime(microseconds: receipt.receipt.doneAt ?? receipt.receipt.intendedAt).description)
-    try cut.retire(trashesSource: trashesSource)
+      group: decision.group, rectangle: rectangle,
+      at: UTCTime(microseconds: done.receipt.doneAt ?? done.receipt.intendedAt).description)
+    done.warnings += try CropRetirement(cut: cut, after: after).perform(done)
+    return try result(cut, done, context)
   }
 
   private func result(_ cut: CropCut, _ done: CropCut.Finished, _ context: UnitContext) throws -> UnitResult {

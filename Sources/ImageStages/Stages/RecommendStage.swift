@@ -1,3 +1,4 @@
+import FileCustody
 import FileSystem
 import ImageCatalog
 import ImageMeasurement
@@ -88,6 +89,7 @@ public struct RecommendStage: Stage {
     guard let recommender else { return [UnitDefinition]() }
     // Said once here, not by every group.
     if recommender is ModelRecommender { _ = try ModelRecommender.present(workspace: context.workspace) }
+    let custody = try FileCustody.openForReading(workspace: context.workspace)
     var units: [UnitDefinition] = []
     for unit in try CatalogUnits(context).units {
       let project = unit.key.rawValue
@@ -99,6 +101,14 @@ public struct RecommendStage: Stage {
         try DecisionInbox.read(workspace: context.workspace, project: project))
       for record in try CatalogUnits.list(of: unit, workspace: context.workspace)
       where decisions[record.group.id]?.standing == nil && !record.digests.contains(nil) {
+        // A decision that was taken back, and whose files the review stage has not moved back yet: asked next time.
+        if decisions[record.group.id]?.voided.isEmpty == false,
+          try custody?.receipts(project: project, group: record.group.id.rawValue).contains(where: {
+            $0.state != .undone
+          }) == true
+        {
+          continue
+        }
         var values = ["project": project, "group": record.line]
         // Figures follow from the images, which the group's line names by digest: that they are there is all to know.
         if recommender is ModelRecommender {

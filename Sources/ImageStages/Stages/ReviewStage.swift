@@ -22,9 +22,11 @@ public struct ReviewStage: Stage {
       """,
     unit: "a group with a decision")
 
-  private let access = CustodyAccess()
+  private let access: CustodyAccess
 
-  public init(_ definition: StageDefinition) {}
+  public init(_ definition: StageDefinition) { self.init(access: CustodyAccess()) }
+
+  init(access: CustodyAccess) { self.access = access }
 
   public func units(_ context: ExpansionContext) throws -> any Sequence<UnitDefinition> {
     try DecidedGroups(context).units { group in group.entries.contains { $0.decision.action != .skip } }
@@ -35,12 +37,10 @@ public struct ReviewStage: Stage {
     let folded = group.folded
     let custody = try access.custody(context)
     var counters: [String: Int64] = [:]
-    let undo = GroupUndo(custody: custody, workspace: context.workspace)
-    for decision in folded?.voided ?? [] where decision.id != folded?.standing?.id {
-      let undone = try undo.undo(decision)
-      if !undone.isEmpty { counters["undone", default: 0] += Int64(undone.count) }
+    if let folded {
+      let undone = try GroupUndo(custody: custody, workspace: context.workspace).complete(folded)
+      if !undone.isEmpty { counters["undone"] = Int64(undone.count) }
     }
-    if let standing = folded?.standing { try undo.removeFormerCrop(standing) }
     var receipt: JSONValue = ["decision": .null]
     var findings = (folded?.findings ?? []).map { finding in
       var finding = finding
@@ -72,6 +72,8 @@ public struct ReviewStage: Stage {
   ) throws -> Done {
     let project = try ImageProjects.project(group.project, workspace: context.workspace)
     let routing = try ReviewRouting(decision, try group.knownRecord(decision))
+    // Opened before anything moves: a group whose decision cannot be recorded stays where it is.
+    let database = try DecisionDatabase(workspace: context.workspace, project: decision.project)
     let id = ReviewRouting.orderID(decision)
     let receipt: Receipt
     if let known = try custody.receipt(id), known.state == .done {
@@ -82,7 +84,7 @@ public struct ReviewStage: Stage {
           try GroupFiles(routing.record, project: project), project: project, workspace: context.workspace))
     }
     var findings: [Diagnostic] = []
-    try record(decision, routing, receipt, context, &findings)
+    try record(decision, routing, receipt, in: database, &findings)
     let moves = receipt.order.operations.map { operation in
       JSONValue.object([
         "operation": .string(operation.verb.rawValue),
@@ -101,10 +103,9 @@ public struct ReviewStage: Stage {
 
   /// Writes the group's row; the size is that of the picked image, else of the first.
   private func record(
-    _ decision: Decision, _ routing: ReviewRouting, _ receipt: Receipt, _ context: UnitContext,
+    _ decision: Decision, _ routing: ReviewRouting, _ receipt: Receipt, in database: DecisionDatabase,
     _ findings: inout [Diagnostic]
   ) throws {
-    let database = try DecisionDatabase(workspace: context.workspace, project: decision.project)
     // Written once: the image may be in the Trash by now, so that its size could not be read a second time.
     if try database.row(group: decision.group)?.decisionID == decision.id { return }
     let wanted = RelativePath(routing.picked ?? routing.record.group.images[0])

@@ -97,6 +97,7 @@ public final class PartJoin {
 
   /// Crops of the older system's records whose groups have no row.
   public func addWithoutRow(_ recorded: Int) {
+    if recorded == 0 { return }
     tally.olderCrops += recorded
     tally.cropsLeftOut[.withoutDecision, default: 0] += recorded
   }

@@ -1,0 +1,177 @@
+import DarkroomTesting
+import FileSystem
+import Foundation
+import ImageCatalog
+import PipelineCore
+import Testing
+
+@testable import FileCustody
+@testable import ImageStages
+
+@Suite struct AuditStageTests {
+  let bench: StageBench
+  let image = "20250701_080000_stage1_generated.png"
+
+  init() throws {
+    bench = try StageBench()
+    try bench.set("a/20250701_080000_stage1_generated.png")
+    try bench.set("b/20250701_090000_stage1_generated.png")
+  }
+
+  /// A project with a decision that was carried out.
+  private func settle() async throws -> Decision {
+    try await bench.run()
+    let decision = try bench.decide(image, .override)
+    try await bench.run()
+    return decision
+  }
+
+  /// Audits, and expects these errors and warnings. The audit itself must change nothing.
+  @discardableResult private func expectAudit(
+    errors: [String] = [], warnings: [String] = [], saying words: [String] = [],
+    sourceLocation: Testing.SourceLocation = #_sourceLocation
+  ) async throws -> [Diagnostic] {
+    let before = try bench.world()
+    let night = try await bench.night(only: ["audit"], force: true)
+    #expect(night.errors("audit") == errors, "\(night.findings("audit"))", sourceLocation: sourceLocation)
+    #expect(night.warnings("audit") == warnings, sourceLocation: sourceLocation)
+    #expect(night.state == (errors.isEmpty ? .succeeded : .failed), sourceLocation: sourceLocation)
+    let said = night.findings("audit").map(\.description).joined(separator: "\n")
+    for word in words { #expect(said.contains(word), "\(said)", sourceLocation: sourceLocation) }
+    for finding in night.findings("audit") where finding.severity == .error && finding.location == nil {
+      #expect(finding.message.contains("p1") || finding.message.contains("project"), "\(finding)")
+    }
+    #expect(try bench.world() == before, sourceLocation: sourceLocation)
+    return night.findings("audit")
+  }
+
+  @Test func anUntouchedProjectIsClean() async throws {
+    _ = try await settle()
+    let night = try await bench.night(only: ["audit"], force: true)
+    #expect(night.findings("audit").isEmpty)
+    #expect(
+      night.stages.first { $0.id == "audit" }?.counters == [
+        "files known": 4, "files present": 4, "orders": 1,
+      ])
+    #expect(try await bench.run().done("audit").isEmpty, "nothing changed, nothing to prove")
+    try await bench.expectIdempotence()
+  }
+
+  @Test func aMissingImageIsAnErrorAndAMissingCompanionAWarning() async throws {
+    _ = try await settle()
+    try FileSystem.removeFile("\(bench.root)/__selected/\(image)")
+    try FileSystem.removeFile("\(bench.root)/b/20250701_090000_stage1_generated.yaml")
+    try await expectAudit(
+      errors: ["file-missing"], warnings: ["file-missing"],
+      saying: ["__selected/\(image) is not there", "first seen as a/\(image)", "darkroom where"])
+  }
+
+  /// Of its first size; one that has its first time too shows only to a full look.
+  @Test(arguments: [false, true]) func aChangedImageIsAnError(hasItsTime: Bool) async throws {
+    _ = try await settle()
+    let path = "\(bench.root)/__selected/\(image)"
+    let status = try #require(try FileStatus(path))
+    var bytes = try FileSystem.read(path)
+    bytes[bytes.count - 20] ^= 1
+    try FileSystem.removeFile(path)
+    try FileSystem.create(path, bytes)
+    if hasItsTime {
+      let time = timespec(
+        tv_sec: Int(status.modified / 1_000_000_000), tv_nsec: Int(status.modified % 1_000_000_000))
+      #expect(utimensat(AT_FDCWD, path, [time, time], 0) == 0)
+    }
+    bench.settings["audit"] = ["rehash": false]
+    try await expectAudit(errors: hasItsTime ? [] : ["content-changed"])
+    bench.settings["audit"] = ["rehash": true]
+    try await expectAudit(
+      errors: ["content-changed"], saying: ["images/__selected/\(image)", "find out which program"])
+  }
+
+  @Test func whatSomebodyElsePutIntoAProductionFolderIsAWarning() async throws {
+    _ = try await settle()
+    try bench.write("__selected/stranger.png", "x")
+    try bench.write("b/new.txt", "x")
+    try await expectAudit(warnings: ["file-unknown"], saying: ["__selected/stranger.png"])
+  }
+
+  /// An order that was cut short after its renames: an error until the next night has ended it.
+  @Test func anOrderThatIsOpen() async throws {
+    try await bench.run()
+    let root = bench.root
+    let custody = try FileCustody(
+      workspace: bench.workspace.path, trash: SystemTrash(dataHome: bench.dataHome), clock: { 1 }, run: nil,
+      disk: Disk { if $0 == "append" { throw FileError("append to", root, code: ENOSPC) } })
+    let decision = try bench.decide(image, .override)
+    let record = try bench.group(image)
+    let project = try ImageProjects.project(StageBench.project, workspace: bench.workspace.path)
+    let order = try ReviewRouting(decision, record).order(
+      try GroupFiles(record, project: project), project: project, workspace: bench.workspace.path)
+    let error = #expect(throws: Diagnostic.self) { try custody.perform(order) }
+    #expect(error?.code == "order-unfinished")
+    try await expectAudit(
+      errors: ["decision-not-applied", "file-missing", "order-open"],
+      warnings: ["file-missing", "file-unknown", "file-unknown"], saying: [order.id.rawValue])
+    try await bench.run()
+    try await expectAudit()
+    #expect(try bench.receipts(.review).map(\.state) == [.done])
+  }
+
+  @Test func aDecisionThatWasNotCarriedOut() async throws {
+    try await bench.run()
+    let decision = try bench.decide(image, .override)
+    try await expectAudit(
+      errors: ["decision-not-applied"],
+      saying: [decision.group.rawValue, "darkroom undo --group \(decision.group)"])
+  }
+
+  /// The journal cannot be made: the catalog fails and goes on, and the night must not seem a good one.
+  @Test func decisionsOfAWorkspaceInWhichNothingWasEverSeen() async throws {
+    try await bench.run()
+    let decision = try bench.decide(image, .override)
+    let other = try StageBench()
+    try other.set("a/20250701_080000_stage1_generated.png")
+    try DecisionInbox.append(decision, workspace: other.workspace.path)
+    #expect(try await other.night(only: ["audit"]).errors("audit") == ["decision-not-applied"])
+    try await other.run()
+  }
+
+  @Test func aRowThatIsMissing() async throws {
+    let decision = try await settle()
+    let database = try DecisionDatabase(workspace: bench.workspace.path, project: StageBench.project)
+    try database.removeRow(group: decision.group, decision: decision.id)
+    try await expectAudit(errors: ["row-missing"], saying: [decision.group.rawValue, "run the review stage"])
+    _ = try await bench.night(only: ["review"], force: true)
+    try await expectAudit()
+  }
+
+  @Test func anUndoThatIsNotFinished() async throws {
+    let decision = try await settle()
+    try bench.undo(decision)
+    try await expectAudit(errors: ["undo-not-finished"], saying: [decision.group.rawValue])
+    try await bench.run()
+    try await expectAudit()
+  }
+
+  /// A rectangle that came later, taken back: the decision stands, and so does its row.
+  @Test func aCropThatIsNotMadeOrNotTakenBack() async throws {
+    try await bench.run()
+    try bench.decide(image, .crop)
+    try await bench.run()
+    try await expectAudit()
+    let drawn = try bench.decide(image, .crop, crop: try StageBench.rectangle())
+    try await expectAudit(errors: ["crop-not-made"], saying: [drawn.group.rawValue])
+    try await bench.run()
+    try bench.undo(drawn)
+    try await expectAudit(errors: ["undo-not-finished"], saying: [drawn.group.rawValue])
+    try await bench.run()
+    try await expectAudit()
+  }
+
+  @Test func aBadDatabaseIsAnError() async throws {
+    _ = try await settle()
+    let path = DecisionDatabase.path(project: StageBench.project)
+    try FileSystem.removeFile("\(bench.workspace.path)/\(path)")
+    try bench.workspace.write(path, String(repeating: "no database ", count: 500))
+    #expect(try await bench.night(only: ["audit"]).errors("audit") == ["decision-database-corrupt"])
+  }
+}

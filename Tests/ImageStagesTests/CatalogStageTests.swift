@@ -1,0 +1,194 @@
+import DarkroomTesting
+import FileCustody
+import FileSystem
+import Foundation
+import ImageCatalog
+import PipelineCore
+import Testing
+
+@testable import ImageStages
+
+@Suite struct CatalogStageTests {
+  let bench: StageBench
+
+  init() throws { bench = try StageBench() }
+
+  private func known() throws -> [String: Place] {
+    let files =
+      try FileCustody.openForReading(workspace: bench.workspace.path)?.files(project: StageBench.project)
+      ?? []
+    return Dictionary(files.map { ($0.origin.rawValue, $0.place) }) { $1 }
+  }
+
+  @Test func everyImageIsInOneGroupAndKnown() async throws {
+    for stage in ["stage1_generated", "stage2_upscaled"] { try bench.set("a/20250701_080000_\(stage).png") }
+    try bench.set("b/20250701_090000_stage1_generated.png")
+    try bench.write("b/notes.txt", "of nobody")
+    try bench.write(".hidden/x.png", "left alone")
+    try bench.write("__selected/earlier.png", "left alone")
+    let before = try bench.tree()
+    let night = try await bench.night(only: ["catalog"])
+    #expect(night.state == .succeeded && night.findings("catalog").isEmpty)
+    #expect(
+      try bench.groups().map(\.group.images) == [
+        ["20250701_080000_stage1_generated.png", "20250701_080000_stage2_upscaled.png"],
+        ["20250701_090000_stage1_generated.png"],
+      ])
+    for record in try bench.groups() {
+      for (image, digest) in zip(record.group.images, record.digests) {
+        #expect(before[record.origin(of: image)] == digest)
+      }
+    }
+    #expect(try known().count == 7)
+    #expect(try bench.tree() == before)
+    #expect(
+      night.stages.first { $0.id == "catalog" }?.counters == [
+        "images": 3, "groups": 2, "files": 7, "read": 7,
+        "bytes": Int64(
+          try before.keys.filter { try known()[$0.rawValue] != nil }.reduce(0) { sum, path in
+            sum + Int(try FileStatus("\(bench.root)/\(path)")?.size ?? 0)
+          }), "missing": 0,
+      ])
+  }
+
+  @Test func aSecondLookChangesNothing() async throws {
+    try bench.set("a/20250701_080000_stage1_generated.png")
+    try await bench.run()
+    #expect(try await bench.run().done("catalog") == [])
+    try await bench.expectIdempotence()
+  }
+
+  @Test func whatCustodyMovesStaysInItsGroup() async throws {
+    for stage in ["stage1_generated", "stage2_upscaled"] { try bench.set("a/20250701_080000_\(stage).png") }
+    try await bench.run()
+    let before = try bench.groups()
+    try bench.decide("20250701_080000_stage2_upscaled.png", .override)
+    try await bench.run()
+    #expect(try bench.paths().allSatisfy { $0.hasPrefix("__selected/") })
+    #expect(try await bench.night(only: ["catalog"], force: true).findings("catalog").isEmpty)
+    #expect(try bench.groups() == before)
+  }
+
+  @Test func aFileThatIsGoneIsAWarningAndIsFoundAgain() async throws {
+    try bench.set("a/20250701_080000_stage1_generated.png")
+    try bench.set("a/20250701_090000_stage1_generated.png")
+    try await bench.run()
+    let (path, aside) = ("\(bench.root)/a/20250701_090000_stage1_generated.png", "\(bench.dataHome)/aside")
+    try FileSystem.rename(path, to: aside)
+    let night = try await bench.night()
+    #expect(night.warnings("catalog") == ["file-missing"])
+    #expect(
+      night.findings("catalog").first?.message.contains("a/20250701_090000_stage1_generated.png") == true)
+    #expect(night.errors("audit") == ["file-missing"])
+    #expect(try bench.groups().count == 1)
+    try FileSystem.rename(aside, to: path)
+    #expect(try await bench.run().findings("catalog").isEmpty)
+    #expect(try bench.groups().count == 2)
+  }
+
+  /// The production folders show that the disk is there.
+  @Test func anEmptiedProjectIsNoVanishedRoot() async throws {
+    try bench.set("a/20250701_080000_stage1_generated.png")
+    try bench.write("__selected/earlier.txt", "of the older system")
+    try await bench.run()
+    try FileSystem.removeTree("\(bench.root)/a")
+    let night = try await bench.night()
+    #expect(night.errors("catalog") == [] && night.warnings("catalog") == ["file-missing", "file-missing"])
+  }
+
+  @Test(.enabled(if: getuid() != 0, "root reads everything; DarkroomCLITests has this as another user"))
+  func aClosedFolderIsNotAnEmptyOne() async throws {
+    for name in ["a/20250701_080000", "b/20250701_090000"] { try bench.set("\(name)_stage1_generated.png") }
+    try await bench.run()
+    let before = (try bench.world().places, try bench.groups())
+    chmod("\(bench.root)/b", 0)
+    defer { chmod("\(bench.root)/b", 0o755) }
+    let night = try await bench.night()
+    #expect(night.warnings("catalog") == ["folder-unreadable"])
+    #expect(night.errors("audit") == ["files-not-seen"])
+    #expect(try bench.world().places == before.0 && bench.groups() == before.1)
+  }
+
+  // MARK: Bad input
+
+  /// A disk that is not mounted leaves nothing, or an empty folder.
+  @Test(arguments: [false, true]) func aVanishedRootIsNoDeletion(leavesAFolder: Bool) async throws {
+    for stage in ["stage1_generated", "stage2_upscaled"] { try bench.set("a/20250701_080000_\(stage).png") }
+    try bench.set("b/20250701_080000_stage1_generated.png")
+    try await bench.run()
+    try bench.decide("20250701_080000_stage2_upscaled.png", .override)
+    try await bench.run()
+    let before = try bench.world()
+    let aside = "\(bench.dataHome)/unmounted"
+    try FileSystem.rename(bench.root, to: aside)
+    if leavesAFolder { try FileSystem.makeDirectory(bench.root) }
+
+    let night = try await bench.night()
+    let code = leavesAFolder ? "project-root-empty" : "project-root-missing"
+    #expect(night.state == .failed)
+    #expect(night.errors("catalog") == [code])
+    #expect(night.errors("audit") == [code])
+    let error = try #require(night.findings("catalog").first)
+    #expect(error.message.contains("nothing counts as deleted"))
+    #expect(error.help?.contains("mount") == true)
+    if leavesAFolder { #expect(try FileSystem.list(bench.root) == []) }
+    #expect(try bench.world().places == before.places)
+
+    if leavesAFolder { try FileSystem.removeDirectory(bench.root) }
+    try FileSystem.rename(aside, to: bench.root)
+    try await bench.run()
+    #expect(try bench.world() == before)
+  }
+
+  @Test func imagesOfOneStemAreReportedAndTheOthersGoOn() async throws {
+    try bench.set("a/20250701_080000_stage1_generated.png")
+    try bench.image("a/20250701_080000_stage1_generated.jpg")
+    try bench.set("a/20250701_090000_stage1_generated.png")
+    let night = try await bench.run()
+    #expect(night.warnings("catalog") == ["stem-conflict"])
+    let message = night.findings("catalog").first?.message ?? ""
+    #expect(message.contains("_generated.jpg") && message.contains("_generated.png"))
+    #expect(try bench.groups().flatMap(\.group.images).count == 3)
+    try await bench.expectIdempotence()
+  }
+
+  @Test func linksFoldersAndPipesAreReportedAndNeverFollowed() async throws {
+    try bench.set("a/ok_stage1_generated.png")
+    try bench.write("a/20250701_090000_stage1_generated.png/inner.txt", "in a folder with an image's name")
+    try FileSystem.makeLink("\(bench.root)/a/linked_stage1_generated.png", to: "ok_stage1_generated.png")
+    try FileSystem.makeLink("\(bench.root)/a/everything", to: "/")
+    #expect(mkfifo("\(bench.root)/a/piped.png", 0o600) == 0)
+    let night = try await bench.run()
+    #expect(
+      night.warnings("catalog") == [
+        "folder-named-like-image", "special-file", "symbolic-link", "symbolic-link",
+      ])
+    #expect(try bench.groups().flatMap(\.group.images) == ["ok_stage1_generated.png"])
+    try await bench.expectIdempotence()
+  }
+
+  @Test func imagesThatAreNoneAreTold() async throws {
+    try bench.set("a/20250701_080000_stage1_generated.png")
+    try bench.write("a/20250701_090000_stage1_generated.png", "")
+    try bench.write("a/20250701_100000_stage1_generated.png", "no image at all")
+    let whole = try FileSystem.read("\(bench.root)/a/20250701_080000_stage1_generated.png")
+    try FileSystem.create("\(bench.root)/a/20250701_110000_stage1_generated.png", whole.prefix(20))
+    let night = try await bench.run()
+    let warnings = night.findings("catalog").filter { $0.severity == .warning }
+    #expect(warnings.count == 3, "\(warnings)")
+    for hour in ["090000", "100000", "110000"] {
+      #expect(warnings.contains { $0.message.contains(hour) && $0.code.hasPrefix("image-") }, "\(hour)")
+    }
+    #expect(try bench.groups().count == 4)
+  }
+
+  @Test func aBadManifestCostsItsProjectOnly() async throws {
+    try bench.set("a/20250701_080000_stage1_generated.png")
+    try bench.workspace.write("data/projects/p2.project.json", #"{"schema":"project_v1","id":"p2""#)
+    #expect(try await bench.run().done("catalog") == ["p1"])
+    bench.settings["catalog"] = ["project": "p3"]
+    let night = try await bench.night(only: ["catalog"])
+    let errors = night.stages.first { $0.id == "catalog" }?.errors ?? []
+    #expect(errors.contains { $0.contains("there is no project p3") }, "\(errors)")
+  }
+}

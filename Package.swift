@@ -29,6 +29,8 @@ let package = Package(
       ]),
     // Reading, cropping and shrinking images, on its own.
     .library(name: "Images", targets: ["PipelineCore", "FileSystem", "ImageFiles"]),
+    // Decisions joined into datasets, on its own.
+    .library(name: "Training", targets: ["PipelineCore", "TrainingData", "TrainingStages"]),
   ],
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),

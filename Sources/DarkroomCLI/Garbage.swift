@@ -2,17 +2,19 @@ import FileSystem
 import PipelineCore
 import PipelineEngine
 import PipelineStore
+import TrainingData
 
-/// What nothing in a workspace refers to any more. Looks only below `data/state` and `data/snapshot/versions`, and
-/// follows no link.
+/// What nothing in a workspace refers to any more. Looks only below `data/state`, `data/snapshot/versions`
+/// and the `versions` of the datasets, and follows no link.
 struct Garbage {
   enum Kind: String, CaseIterable {
-    case artifact, snapshot, staging, logs
+    case artifact, snapshot, dataset, staging, logs
 
     var noun: String {
       switch self {
       case .artifact: "former artifact"
       case .snapshot: "old snapshot"
+      case .dataset: "old dataset"
       case .staging: "staging leftover"
       case .logs: "log folder"
       }
@@ -24,8 +26,8 @@ struct Garbage {
     let path: String
   }
 
-  /// How many published snapshots are kept besides the current one.
-  static let formerSnapshots = 2
+  /// How many published versions of the snapshot, and of each dataset, are kept besides the current one.
+  static let formerVersions = 2
 
   private(set) var items: [Item] = []
   private(set) var files = 0
@@ -45,9 +47,9 @@ struct Garbage {
         }
       }
     }
-    let kept = try Self.keptSnapshots(root, database)
-    for version in try Self.folders("data/snapshot/versions", root) where !kept.contains(version) {
-      items.append(Item(kind: .snapshot, path: version))
+    try addVersions(of: "data/snapshot", .snapshot, root, database)
+    for project in try Self.folders(DatasetFiles.folder, root) {
+      try addVersions(of: project, .dataset, root, database)
     }
     if try Self.isFolder("data/state/staging", root) {
       for name in try FileSystem.list("\(root)/data/state/staging") {
@@ -77,13 +79,24 @@ struct Garbage {
     }
   }
 
+  private mutating func addVersions(
+    of folder: String, _ kind: Kind, _ root: String, _ database: StateDatabase
+  ) throws {
+    let versions = try Self.folders("\(folder)/versions", root)
+    if versions.isEmpty { return }
+    let kept = try Self.keptVersions(of: folder, root, database)
+    for version in versions where !kept.contains(version) { items.append(Item(kind: kind, path: version)) }
+  }
+
   /// The current version, those that a checkpoint names, and the last ones before.
-  private static func keptSnapshots(_ root: String, _ database: StateDatabase) throws -> Set<String> {
-    let published = try database.publishedSnapshots()
+  private static func keptVersions(
+    of folder: String, _ root: String, _ database: StateDatabase
+  ) throws -> Set<String> {
+    let published = try database.publishedVersions(below: "\(folder)/versions")
     var kept = Set(published.filter(\.isCurrent).map(\.path))
-    let link = "\(root)/data/snapshot/current"
-    if try FileStatus(link)?.kind == .link { kept.insert("data/snapshot/\(try FileSystem.linkTarget(link))") }
-    kept.formUnion(published.map(\.path).filter { !kept.contains($0) }.prefix(formerSnapshots))
+    let link = "\(root)/\(folder)/current"
+    if try FileStatus(link)?.kind == .link { kept.insert("\(folder)/\(try FileSystem.linkTarget(link))") }
+    kept.formUnion(published.map(\.path).filter { !kept.contains($0) }.prefix(formerVersions))
     return kept
   }
 

@@ -27,18 +27,22 @@ extension StateDatabase {
     }
   }
 
-  /// The directories of published snapshots that checkpoints name, the last published first; current ones are those of
+  /// The directories with a manifest that were published directly below a folder, as far as checkpoints name them, the
+  /// last published first: versions of a snapshot or of a dataset. Current ones are those of
   /// current checkpoints.
-  public func publishedSnapshots() throws -> [(path: String, isCurrent: Bool)] {
+  /// - Parameter folder: workspace-relative, such as `data/snapshot/versions`.
+  public func publishedVersions(below folder: String) throws -> [(path: String, isCurrent: Bool)] {
     let manifest = "/manifest.json"
+    let prefix = folder + "/"
     return try reporting {
       try pool.read { db in
         let rows = try Row.fetchAll(
           db,
           sql: """
             SELECT o.path, max(c.ended_by IS NULL) FROM outputs o JOIN checkpoints c ON c.id = o.checkpoint
-            WHERE o.path LIKE 'data/snapshot/versions/%/manifest.json' GROUP BY o.path ORDER BY max(c.run) DESC
-            """)
+            WHERE o.path GLOB '*/manifest.json' AND substr(o.path, 1, length(?1)) = ?1
+            GROUP BY o.path ORDER BY max(c.run) DESC
+            """, arguments: [prefix])
         return rows.map { row in (String((row[0] as String).dropLast(manifest.count)), row[1]) }
       }
     }

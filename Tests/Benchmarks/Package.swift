@@ -24,5 +24,9 @@ let package = Package(
       name: "image-work",
       dependencies: [.product(name: "Images", package: "darkroom")],
       path: "Sources/ImageWork", swiftSettings: strict),
+    .executableTarget(
+      name: "join-work",
+      dependencies: [.product(name: "Training", package: "darkroom")],
+      path: "Sources/JoinWork", swiftSettings: strict),
   ]
 )

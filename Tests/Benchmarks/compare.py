@@ -11,11 +11,12 @@ import sys
 from comparison.extraction import Extraction
 from comparison.graphs import CommandGraph
 from comparison.images import ImageWork
+from comparison.joins import Join
 from comparison.measure import Contestant, Launcher, MeasurementError
 from comparison.report import Row, markdown, save
 
 IMAGE_CASES = ["crop-png", "crop-jpeg", "thumbnails"]
-CASES = ["startup", "extract", "graph", "units", "overhead", *IMAGE_CASES]
+CASES = ["startup", "extract", "graph", "units", "overhead", *IMAGE_CASES, "join"]
 
 
 def arguments() -> argparse.Namespace:
@@ -23,12 +24,15 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--darkroom", type=pathlib.Path, required=True, help="the program to measure")
     parser.add_argument("--unit-overhead", type=pathlib.Path, help="the program for units in the own process")
     parser.add_argument("--image-work", type=pathlib.Path, help="the program for crops and thumbnails")
+    parser.add_argument("--join-work", type=pathlib.Path, help="the program for joins")
+    parser.add_argument("--join-python", type=pathlib.Path, help="a Python with requirements-join.txt")
     parser.add_argument("--work", type=pathlib.Path, required=True, help="a folder for data, made when needed")
     parser.add_argument("--quick", action="store_true", help="small sizes and fewer runs, for a first look")
     parser.add_argument("--events", type=int, help="how many log lines (default: 1,000,000)")
     parser.add_argument("--stages", type=int, nargs="*", help="sizes of the graphs (default: 1000 10000)")
     parser.add_argument("--units", type=int, help="units of the one stage (default: 100,000)")
     parser.add_argument("--images", type=int, help="PNGs in a run; of JPEGs four times as many (default: 12)")
+    parser.add_argument("--decisions", type=int, help="decisions that are joined (default: 1,000,000)")
     parser.add_argument("--runs", type=int, help="runs that are counted (default: 5)")
     parser.add_argument("--only", nargs="+", choices=CASES, default=CASES, help="the cases to measure")
     options = parser.parse_args()
@@ -36,6 +40,7 @@ def arguments() -> argparse.Namespace:
     options.events = options.events or (50_000 if options.quick else 1_000_000)
     options.units = options.units or (1000 if options.quick else 100_000)
     options.images = options.images or (3 if options.quick else 12)
+    options.decisions = options.decisions or (20_000 if options.quick else 1_000_000)
     if options.stages is None:
         options.stages = [200] if options.quick else [1000, 10_000]
     options.darkroom = options.darkroom.resolve()
@@ -103,6 +108,10 @@ def measure(options: argparse.Namespace) -> list[Row]:
         begin(f"images: {', '.join(image_cases)}")
         work = ImageWork(launcher, options.image_work, options.work, options.images, options.runs)
         rows += work.compare(image_cases)
+    if "join" in options.only and options.join_work and options.join_python:
+        begin(f"join of {options.decisions:,} decisions")
+        rows += Join(
+            launcher, options.join_work, options.join_python, options.work, options.decisions, options.runs).compare()
     return rows
 
 

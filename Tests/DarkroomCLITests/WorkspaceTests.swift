@@ -1,4 +1,5 @@
 import Foundation
+import ImageCatalog
 import PipelineCore
 import PipelineEngine
 import Testing
@@ -112,5 +113,29 @@ import Testing
     // What is named is whole, and nothing has to be digested or made again.
     #expect(try workspace.run("run", "nightly").output.contains("nothing to do: all 22 stages"))
     #expect(try workspace.run("gc").output == "nothing to remove\n")
+  }
+
+  /// Datasets go by the same rule as snapshots, each project for itself.
+  @Test func removesOldDatasets() throws {
+    let workspace = try ProgramWorkspace()
+    #expect(try workspace.run("init", ".").status == 0)
+    for number in 1...5 {
+      for project in number == 1 ? ["steady", "busy"] : ["busy"] {
+        let row = try DecisionRow(
+          older: GroupID("g\(number)"), timestamp: "2025-01-01T00:00:00Z", project: project,
+          images: ["a.png"], action: .approve, userSelectedIndex: 0)
+        try DecisionDatabase(workspace: workspace.root, project: project).record(row)
+      }
+      #expect(try workspace.run("run", "nightly").status == 0)
+    }
+    func versions(_ project: String) throws -> Int {
+      let folder = "\(workspace.root)/data/training/datasets/\(project)/versions"
+      return try FileManager.default.contentsOfDirectory(atPath: folder).count
+    }
+    #expect(try versions("busy") == 5)
+    #expect(try workspace.run("gc").output.contains("2 old datasets"))
+    #expect(try versions("busy") == 3 && versions("steady") == 1)
+    #expect(try workspace.run("run", "nightly").output.contains("nothing to do"))
+    #expect(workspace.exists("data/training/datasets/busy/current/manifest.json"))
   }
 }

@@ -6,11 +6,12 @@ import PipelineStore
 
 struct GarbageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "gc", abstract: "Remove what nothing refers to any more: old artifacts, snapshots, logs.",
+    commandName: "gc",
+    abstract: "Remove what nothing refers to any more: old artifacts, snapshots, datasets, logs.",
     discussion: """
-      Removes artifacts that no current checkpoint names, published snapshots older than the current one and the two \
+      Removes artifacts that no current checkpoint names, published snapshots and datasets older than the current one and the two \
       before it, what dead runs left in staging, and the log folders of old runs. Nothing outside data/state and \
-      data/snapshot/versions is touched; results and the list of runs stay.
+      data/snapshot/versions and the datasets' versions is touched; results and the list of runs stay.
       """)
 
   @OptionGroup var place: WorkspaceOptions

@@ -4,6 +4,7 @@ import ImageCatalog
 import ImageMeasurement
 import PipelineCore
 import PipelineSpec
+import TrainingData
 
 /// For the repository, not for users: `scripts/generate` calls it.
 struct GenerateCommand: ParsableCommand {
@@ -44,6 +45,7 @@ struct GeneratedFile: Sendable {
     GeneratedFile(path: "data/schema/decision_v1.schema.json", part: nil) { DecisionSchema.text },
     GeneratedFile(path: "data/schema/ai_decisions_v4.sql", part: nil) { DecisionSQL.text },
     GeneratedFile(path: "data/schema/image_measurements_v1.sql", part: nil) { MeasurementSQL.text },
+    GeneratedFile(path: "Documents/training.md", part: "columns") { TrainingColumns.markdown },
     GeneratedFile(path: "Documents/pipeline-reference.md", part: "pipeline files") {
       PipelineReference.markdown(kinds: StageCatalog.kinds.map(\.description))
     },

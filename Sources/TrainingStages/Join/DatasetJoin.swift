@@ -71,7 +71,7 @@ public struct DatasetJoin: Sendable {
       try sources.join(part, thread, worker.join) { row, number, _ in
         try worker.join.trace(
           row, number: number, nearDuplicates: nearDuplicates, cropContents: contents,
-          hash: { try sources.figures($0, thread)?.perceptualHash }, into: &worker.traces)
+          hash: { sources.figures($0)?.perceptualHash }, into: &worker.traces)
       }
     } take: { thread, _ in
       traces.append(workers[thread].traces)
@@ -92,7 +92,7 @@ public struct DatasetJoin: Sendable {
         let join = joins[thread]
         try sources.join(part, thread, join) { row, number, recorded in
           try join.add(row, number: number, recorded: recorded) {
-            try sources.figures($0, thread).map(MeasuredFacts.init)
+            sources.figures($0).map(MeasuredFacts.init)
           }
         }
       } take: { thread, _ in

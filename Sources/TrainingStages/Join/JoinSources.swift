@@ -14,13 +14,13 @@ struct JoinSources {
   /// How many parts the decisions have.
   var parts: Int { scan?.parts.count ?? 0 }
   private let scan: DecisionScan?
-  private let measurements: MeasurementScan?
+  private let measurements: MeasurementTable?
   private let sidecars: [RelativePath]
 
   init(workspace: String, project: String, threads: Int, rowsInPart: Int) throws {
     scan = try DecisionScan(workspace: workspace, project: project, threads: threads, rowsInPart: rowsInPart)
-    measurements = try MeasurementScan(workspace: workspace, project: project, threads: threads)
-    self.threads = max(1, min(scan?.connections ?? 1, measurements?.connections ?? threads))
+    measurements = try MeasurementTable(workspace: workspace, project: project)
+    self.threads = scan?.connections ?? 1
     var facts = JoinFacts(project: project)
     facts.stages = ProductionStages.usual.stages.map {
       ($0.name.lowercased(), Double($0.rank.thousandths) / 1_000)
@@ -76,8 +76,8 @@ struct JoinSources {
   }
 
   /// What was measured of the image with this digest.
-  func figures(_ digest: UnsafeRawBufferPointer, _ thread: Int) throws -> MeasurementScan.Figures? {
-    try measurements?.figures(of: digest, connection: thread)
+  func figures(_ digest: UnsafeRawBufferPointer) -> MeasurementTable.Figures? {
+    measurements?.figures(of: digest)
   }
 
   /// Waiting `.decision` files of images that are in no row.

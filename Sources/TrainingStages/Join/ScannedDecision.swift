@@ -46,9 +46,10 @@ extension RecordedCrop {
 }
 
 extension MeasuredFacts {
-  init(_ figures: MeasurementScan.Figures) {
+  init(_ figures: MeasurementTable.Figures) {
     self.init(
-      width: figures.width, height: figures.height, sharpness: figures.sharpness, exposure: figures.exposure,
+      width: Int(figures.width), height: Int(figures.height), sharpness: figures.sharpness,
+      exposure: figures.exposure,
       contrast: figures.contrast, entropy: figures.entropy, colourfulness: figures.colourfulness,
       clippedShadows: figures.clippedShadows, clippedHighlights: figures.clippedHighlights,
       attentionX: figures.attentionX, attentionY: figures.attentionY, perceptualHash: figures.perceptualHash)

@@ -79,7 +79,7 @@ def pipeline(repository):
                          "read -r line < batches/${unit}.txt; echo \"${unit}: $line\""
                          " > \"$DARKROOM_STAGING/reports/batches/${unit}.txt\""]},
     }
-    text["stages"]["report"] = {
+    text["stages"]["manifest"] = {
         "uses": "command",
         "needs": ["snapshot", "batches"],
         "inputs": ["data/snapshot/current/manifest.json"],

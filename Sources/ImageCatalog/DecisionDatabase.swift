@@ -79,12 +79,16 @@ public final class DecisionDatabase: Sendable {
       case .empty: return nil
       case .current: return DecisionDatabase(queue: queue, path: path, project: project)
       case .older:
-        throw Diagnostic(
-          code: "decision-database-older",
-          "the decision database \(path) is of an older version; it was not touched",
-          help: "`darkroom run` takes it over")
+        throw older(path)
       }
     }
+  }
+
+  static func older(_ path: String) -> Diagnostic {
+    Diagnostic(
+      code: "decision-database-older",
+      "the decision database \(path) is of an older version; it was not touched",
+      help: "`darkroom run` takes it over")
   }
 
   private init(queue: DatabaseQueue, path: String, project: String) {

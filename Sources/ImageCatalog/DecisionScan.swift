@@ -41,15 +41,20 @@ public final class DecisionScan {
   ///   - rowsInPart: how many rows a part has, from 1.
   /// - Throws: as ``DecisionDatabase/openForReading(workspace:project:)``.
   public init?(workspace: String, project: String, threads: Int, rowsInPart: Int) throws {
-    guard let database = try DecisionDatabase.openForReading(workspace: workspace, project: project) else {
-      return nil
-    }
-    path = database.path
-    (queues, parts) = try DecisionDatabase.reporting(path) { [path] in
+    path = "\(workspace)/\(DecisionDatabase.path(project: project))"
+    guard let status = try FileStatus(following: path), status.size > 0 else { return nil }
+    let held = try DecisionDatabase.reporting(path) { [path] () -> ([DatabaseQueue], [Part])? in
       let first = try Self.holding(path, patience: 5)
+      switch try first.unsafeRead({ try DecisionDatabase.Shape($0, path) }) {
+      case .empty: return nil
+      case .older: throw DecisionDatabase.older(path)
+      case .current: break
+      }
       let queues = try [first] + Self.others(path, first, count: threads - 1)
       return (queues, try first.unsafeRead { try Self.parts($0, rowsInPart) })
     }
+    guard let held else { return nil }
+    (queues, parts) = held
   }
 
   /// A connection that holds the database's present state.

@@ -1,3 +1,4 @@
+import FileSystem
 public import ImageFiles
 public import PipelineCore
 
@@ -11,13 +12,18 @@ public struct MeasuredImage: Sendable, Equatable {
   public let digest: Digest
   /// The figures, and the size of the image as displayed.
   public let features: ImageFeatures
+  /// What the image was generated from, as its file says; `nil` where it does not.
+  public let prompt: String?
   /// The way of measuring that gave them, from 1.
   public let method: Int
 
   /// - Parameter method: the way of measuring that gave `features`.
-  public init(digest: Digest, features: ImageFeatures, method: Int = MeasuredImage.method) {
+  public init(
+    digest: Digest, features: ImageFeatures, prompt: String? = nil, method: Int = MeasuredImage.method
+  ) {
     self.digest = digest
     self.features = features
+    self.prompt = prompt
     self.method = method
   }
 
@@ -25,8 +31,15 @@ public struct MeasuredImage: Sendable, Equatable {
   /// - Throws: `Diagnostic` for a bad image, with codes that begin with `image-`; `FileError` for a file that cannot be
   ///   read.
   public static func measure(_ path: String) throws -> MeasuredImage {
+    let before = try FileStatus(path)
+    // `try?`: texts that cannot be read are none; whether the image is sound is found out by decoding it.
+    let texts = (try? ImageFiles.texts(path)) ?? []
     let measured = try ImageFiles.identifiedFeatures(path)
-    return MeasuredImage(digest: measured.sourceDigest, features: measured.features)
+    // Texts of other bytes than those that were measured are not of this image.
+    let isSame = try FileStatus(path) == before
+    return MeasuredImage(
+      digest: measured.sourceDigest, features: measured.features,
+      prompt: isSame ? GenerationPrompt.text(of: texts) : nil)
   }
 
   /// The perceptual hash as a number, the first bit being the highest: similar images differ in few bits.

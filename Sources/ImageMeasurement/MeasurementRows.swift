@@ -108,7 +108,7 @@ extension MeasurementDatabase {
       image.digest.hex, features.width, features.height, features.sharpness, features.exposure,
       features.contrast, features.entropy, features.colourfulness, features.clippedShadows,
       features.clippedHighlights, features.attention.x, features.attention.y, features.perceptualHash,
-      image.method,
+      image.method, image.prompt,
     ]
   }
 
@@ -128,6 +128,6 @@ extension MeasurementDatabase {
         clippedShadows: row[8], clippedHighlights: row[9],
         attention: ImageFeatures.Point(x: row[10], y: row[11]),
         perceptualHash: row[12], width: row[1], height: row[2]),
-      method: row[13])
+      prompt: row[14], method: row[13])
   }
 }

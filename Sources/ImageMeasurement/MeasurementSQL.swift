@@ -7,6 +7,7 @@ public enum MeasurementSQL {
   static let columns = [
     "digest", "width", "height", "sharpness", "exposure", "contrast", "entropy", "colourfulness",
     "clipped_shadows", "clipped_highlights", "attention_x", "attention_y", "perceptual_hash", "version",
+    "prompt",
   ]
 
   /// Statements that make an empty database; the file of the same content is for readers and other tools.
@@ -43,7 +44,9 @@ public enum MeasurementSQL {
       perceptual_hash TEXT NOT NULL CONSTRAINT hash_has_64_bits
         CHECK (length(perceptual_hash) = 16 AND perceptual_hash NOT GLOB '*[^0-9a-f]*'),
       -- The way of measuring; a row of an earlier one is replaced when the image is measured again.
-      version INTEGER NOT NULL CHECK (version >= 1)
+      version INTEGER NOT NULL CHECK (version >= 1),
+      -- What the image was generated from, as the text `parameters` of its file says; NULL where it does not.
+      prompt TEXT CHECK (prompt IS NULL OR length(prompt) > 0)
     ) STRICT, WITHOUT ROWID;
 
     PRAGMA user_version = 1;

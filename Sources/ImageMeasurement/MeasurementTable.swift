@@ -2,7 +2,8 @@ import GRDB
 import GRDBSQLite
 import PipelineCore
 
-/// A project's measurements in memory, for those who look up millions: 112 bytes for each image, and no wait for a disk.
+/// A project's measurements in memory, for those who look up millions: some 130 bytes for each image and its
+/// prompt, and no wait for a disk.
 /// Any number of threads may look up at once.
 public struct MeasurementTable: Sendable {
   /// The figures of one image; ``MeasuredImage`` says what they mean.
@@ -19,6 +20,7 @@ public struct MeasurementTable: Sendable {
     public var attentionX: Double
     public var attentionY: Double
     public var perceptualHash: UInt64
+    public var prompt: String?
   }
 
   /// The first 128 bits of a digest: what tells the images of a project apart.
@@ -99,7 +101,9 @@ public struct MeasurementTable: Sendable {
         width: sqlite3_column_int(row, 1), height: sqlite3_column_int(row, 2), sharpness: number(3),
         exposure: number(4), contrast: number(5), entropy: number(6), colourfulness: number(7),
         clippedShadows: number(8), clippedHighlights: number(9), attentionX: number(10),
-        attentionY: number(11), perceptualHash: bits))
+        attentionY: number(11), perceptualHash: bits,
+        prompt: sqlite3_column_type(row, 14) == SQLITE_NULL ? nil : String(decoding: text(14), as: UTF8.self))
+    )
   }
 
   /// The figures of an image; `nil` for one that was not measured.

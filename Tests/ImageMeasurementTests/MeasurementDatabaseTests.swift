@@ -39,7 +39,7 @@ import Testing
         clippedHighlights: number(0...1), attention: .init(x: number(0...1), y: number(0...1)),
         perceptualHash: String(repeating: "0", count: 16 - hash.count) + hash,
         width: 1 + random.next(below: 8000), height: 1 + random.next(below: 8000)),
-      method: method)
+      prompt: random.chance(0.5) ? "a \"cat\"\n№ \(name)" : nil, method: method)
   }
 
   private func images(_ count: Int, seed: UInt64 = 1) -> [MeasuredImage] {

@@ -14,7 +14,7 @@ import Testing
         clippedShadows: 0.125,
         clippedHighlights: 0, attention: .init(x: 0.75, y: 1), perceptualHash: "00000000000000ff",
         width: 10 + number,
-        height: 20))
+        height: 20), prompt: number % 2 == 0 ? nil : "a cat № \(number)")
   }
 
   private static func find(_ table: MeasurementTable, _ text: String) -> MeasurementTable.Figures? {
@@ -37,6 +37,7 @@ import Testing
     for (number, digest) in digests.enumerated() {
       let figures = try #require(Self.find(table, digest.hex))
       #expect(figures.width == 10 + Int32(number) && figures.sharpness == Double(number))
+      #expect(figures.prompt == (number % 2 == 0 ? nil : "a cat № \(number)"))
       #expect(figures.height == 20 && figures.exposure == 0.5 && figures.contrast == 0.25)
       #expect(figures.entropy == 7 && figures.colourfulness == 3 && figures.clippedShadows == 0.125)
       #expect(figures.clippedHighlights == 0 && figures.attentionX == 0.75 && figures.attentionY == 1)

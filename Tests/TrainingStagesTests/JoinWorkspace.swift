@@ -97,7 +97,8 @@ final class JoinWorkspace {
         colourfulness: 50 * share(), clippedShadows: share() / 1_000_000, clippedHighlights: 0,
         attention: .init(x: share(), y: share()),
         perceptualHash: String(repeating: "0", count: 16 - digits.count) + digits,
-        width: random.chance(0.97) ? 600 : 601, height: 900))
+        width: random.chance(0.97) ? 600 : 601, height: 900),
+      prompt: random.chance(0.6) ? "a \"cat\"\n№ \(random.next(below: 9))" : nil)
   }
 
   /// Lets custody see files, and make a crop of a group.

@@ -30,7 +30,9 @@ CREATE TABLE image_measurements (
   perceptual_hash TEXT NOT NULL CONSTRAINT hash_has_64_bits
     CHECK (length(perceptual_hash) = 16 AND perceptual_hash NOT GLOB '*[^0-9a-f]*'),
   -- The way of measuring; a row of an earlier one is replaced when the image is measured again.
-  version INTEGER NOT NULL CHECK (version >= 1)
+  version INTEGER NOT NULL CHECK (version >= 1),
+  -- What the image was generated from, as the text `parameters` of its file says; NULL where it does not.
+  prompt TEXT CHECK (prompt IS NULL OR length(prompt) > 0)
 ) STRICT, WITHOUT ROWID;
 
 PRAGMA user_version = 1;

@@ -8,7 +8,7 @@ public import PipelineCore
 public struct MeasureStage: Stage {
   public static let description = StageDescription(
     kind: "images.measure", version: MeasuredImage.method,
-    summary: "Measures each image once: size, sharpness, exposure, colours, attention point, perceptual hash",
+    summary: "Measures each image once: size, sharpness, exposure, colours, perceptual hash, prompt",
     discussion: """
       Reads the groups of the `images.catalog` stage in `needs`, decodes each image whose content was not measured yet, \
       and enters its figures in `data/training/image_measurements/PROJECT.db`: one row for each content digest, which \

@@ -52,6 +52,7 @@ extension MeasuredFacts {
       exposure: figures.exposure,
       contrast: figures.contrast, entropy: figures.entropy, colourfulness: figures.colourfulness,
       clippedShadows: figures.clippedShadows, clippedHighlights: figures.clippedHighlights,
-      attentionX: figures.attentionX, attentionY: figures.attentionY, perceptualHash: figures.perceptualHash)
+      attentionX: figures.attentionX, attentionY: figures.attentionY, perceptualHash: figures.perceptualHash,
+      prompt: figures.prompt)
   }
 }

@@ -88,7 +88,7 @@ def make(workspace: pathlib.Path, count: int) -> None:
         decisions.execute(f"INSERT INTO ai_decisions VALUES ({marks})", row)
         digests += [digest for digest in measured if source.random() < 0.95]
     digests.sort()
-    insert = f"INSERT INTO image_measurements VALUES ({','.join('?' * 14)})"
+    insert = f"INSERT INTO image_measurements VALUES ({','.join('?' * 14)}, NULL)"
     measurements.executemany(insert, (_measurement(digest, source) for digest in digests))
     for database in (decisions, measurements):
         database.execute("COMMIT")

@@ -192,7 +192,7 @@ for row in kept:
         digest = digests[index] if digests else None
         facts = measured.get(digest)
         image = dict(
-            shared, image=name, image_digest=digest, index=index, picked=index == picked, prompt=None,
+            shared, image=name, image_digest=digest, index=index, picked=index == picked, prompt=facts["prompt"] if facts else None,
             recommended=None if recommended is None else index == recommended, stage=stage(name))
         for column in ["attention_x", "attention_y", "clipped_highlights", "clipped_shadows", "colourfulness", "contrast",
                        "entropy", "exposure", "perceptual_hash", "sharpness"]:

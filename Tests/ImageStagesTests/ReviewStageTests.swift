@@ -364,4 +364,19 @@ import Testing
       try await expectNothingMoves(code) { lock.release() }
     }
   }
+
+  @Test func aRowOfAnotherDecisionIsSeenBeforeAnythingMoves() async throws {
+    try await bench.run()
+    let image = group[0]
+    let record = try bench.group(image)
+    try DecisionDatabase(workspace: bench.workspace.path, project: StageBench.project).record(
+      DecisionRow(
+        older: record.group.id, timestamp: "2025-01-02T03:04:05Z", project: StageBench.project,
+        images: record.group.images, action: .reject, userSelectedIndex: nil))
+    let before = try bench.tree()
+    try bench.decide(image, .override)
+    let night = try await bench.night()
+    #expect(night.state == .failed)
+    #expect(try bench.tree() == before)
+  }
 }

@@ -52,6 +52,18 @@ import Testing
     try await bench.expectIdempotence()
   }
 
+  @Test func whatWasTakenBackIsNotTrashedThoughItCannotComeBackYet() async throws {
+    let decisions = try await stage()
+    // Its name is taken, so that the set cannot go back to where it was.
+    try bench.set("b/\(rejected)")
+    bench.sleep(days: 8)
+    for decision in decisions { try bench.undo(decision) }
+    let night = try await bench.night()
+    #expect(night.state == .failed)
+    #expect(try bench.trashed().isEmpty)
+    #expect(try bench.paths().contains("__delete_staging/\(rejected)"))
+  }
+
   @Test func whatOthersPutThereStays() async throws {
     _ = try await stage()
     try bench.set("__delete_staging/20250701_110000_stage1_generated.png")

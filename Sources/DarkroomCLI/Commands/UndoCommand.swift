@@ -50,13 +50,18 @@ struct UndoCommand: ParsableCommand {
     var failures: [Diagnostic] = []
     for decision in decisions {
       do {
-        // First the word, then the deed: a run that finds the word and not the deed completes it.
-        try DecisionInbox.append(
-          Decision(
-            project: decision.project, group: decision.group, action: .undo, actor: .human,
-            images: decision.images,
-            decidedAt: UTCTime(microseconds: clock.wallMicroseconds).description, undoes: decision.id),
-          workspace: workspace.root)
+        // First the word, then the deed: a run that finds the word and not the deed completes it. The word is said once.
+        let said = DecisionInbox.fold(
+          try DecisionInbox.read(workspace: workspace.root, project: decision.project))[decision.group]
+        let isTakenBack = said?.voided.contains { $0.id == decision.id } ?? false
+        if !isTakenBack {
+          try DecisionInbox.append(
+            Decision(
+              project: decision.project, group: decision.group, action: .undo, actor: .human,
+              images: decision.images,
+              decidedAt: UTCTime(microseconds: clock.wallMicroseconds).description, undoes: decision.id),
+            workspace: workspace.root)
+        }
         let content = try DecisionInbox.read(workspace: workspace.root, project: decision.project)
         let orders = try DecisionInbox.fold(content)[decision.group].map(undo.complete) ?? []
         let files = orders.reduce(0) { $0 + $1.steps.count }
@@ -82,7 +87,7 @@ struct UndoCommand: ParsableCommand {
 
   /// The decisions that are meant, the last first.
   private func chosen(_ custody: FileCustody, _ workspace: Workspace) throws -> [Decision] {
-    if let group { return try standing(group, workspace) }
+    if let group { return try standing(group, custody, workspace) }
     let run = runNumber.map { RunID(rawValue: $0) }
     let receipts = try custody.receipts(run: run, states: [.done])
     var seen: Set<String> = []
@@ -110,13 +115,26 @@ struct UndoCommand: ParsableCommand {
     return decisions
   }
 
+  /// A decision that was taken back, and whose files could not be put back: the same command again goes on.
+  private func unfinished(
+    _ decisions: GroupDecisions, _ custody: FileCustody, _ project: String
+  ) throws -> Decision? {
+    try decisions.voided.last { decision in
+      try custody.receipts(project: project, group: decision.group.rawValue).contains {
+        $0.order.decision == decision.id && $0.state != .undone
+      }
+    }
+  }
+
   /// The decision of a group, which need not be in the catalog any more.
-  private func standing(_ text: String, _ workspace: Workspace) throws -> [Decision] {
+  private func standing(_ text: String, _ custody: FileCustody, _ workspace: Workspace) throws -> [Decision] {
     let boards = try ReviewBoards.load(workspace, project: nil)
     var decided: [GroupID: Decision] = [:]
     for project in try ImageProjects(workspace: workspace.root).projects {
       let content = try DecisionInbox.read(workspace: workspace.root, project: project.id)
-      for (group, decisions) in DecisionInbox.fold(content) { decided[group] = decisions.standing }
+      for (group, decisions) in DecisionInbox.fold(content) {
+        decided[group] = try decisions.standing ?? unfinished(decisions, custody, project.id)
+      }
     }
     let known = Set(boards.entries.map(\.record.group.id)).union(decided.keys)
     return try decided[ReviewBoards.choose(text, among: known)].map { [$0] } ?? []

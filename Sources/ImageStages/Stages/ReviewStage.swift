@@ -79,6 +79,7 @@ public struct ReviewStage: Stage {
     if let known = try custody.receipt(id), known.state == .done {
       receipt = known
     } else {
+      try refuseOtherRow(decision, database)
       receipt = try custody.perform(
         routing.order(
           try GroupFiles(routing.record, project: project), project: project, workspace: context.workspace))
@@ -99,6 +100,18 @@ public struct ReviewStage: Stage {
         "moves": .array(moves),
       ],
       images: routing.record.group.images.count, findings: findings)
+  }
+
+  /// Looks for a row of another decision, such as an imported one, before anything moves.
+  private func refuseOtherRow(_ decision: Decision, _ database: DecisionDatabase) throws {
+    guard let row = try database.row(group: decision.group), row.decisionID != decision.id else { return }
+    throw Diagnostic(
+      code: "decision-row-differs",
+      "group \(decision.group) is decided already in \(DecisionDatabase.path(project: decision.project)), as "
+        + "\(row.userAction.rawValue) at \(row.decidedAt)"
+        + "\(row.schemaVersion == 3 ? ", taken over from the older system" : ""); nothing was moved",
+      help:
+        "the earlier decision stands: take the new one back with `darkroom undo --group \(decision.group)`")
   }
 
   /// Writes the group's row; the size is that of the picked image, else of the first.

@@ -1,5 +1,6 @@
 import FileCustody
 import FileSystem
+import ImageCatalog
 public import PipelineCore
 
 /// `images.trash`: empties the deletion staging into the Trash, some days after people decided.
@@ -10,7 +11,8 @@ public struct TrashStage: Stage {
     discussion: """
       Looks at what `images.review` staged for deletion, and sends the sets that have lain there for `trashAfterDays` to \
       the Trash of their file system; `darkroom undo` and every file manager bring them back. What somebody else put \
-      into the folder is never touched: nobody told Darkroom to delete it. Where there is no Trash, nothing is deleted.
+      into the folder is never touched: nobody told Darkroom to delete it. Nor is a set whose decision was taken back, \
+      also when it could not be brought back yet. Where there is no Trash, nothing is deleted.
 
       A unit is a group with staged sets that are due.
       """,
@@ -43,9 +45,15 @@ public struct TrashStage: Stage {
     let due = access.now - wait
     var units: [UnitDefinition] = []
     for project in projects.projects {
+      let decisions = DecisionInbox.fold(
+        try DecisionInbox.read(workspace: context.workspace, project: project.id))
       for receipt in try custody.receipts(project: project.id, states: [.done])
       where receipt.order.cause == .review && (receipt.doneAt ?? .max) <= due && !Self.staged(receipt).isEmpty
       {
+        // What was taken back and could not be brought back yet must not go: nobody wants it deleted any more.
+        guard decisions[GroupID(receipt.order.group)]?.standing?.id == receipt.order.decision else {
+          continue
+        }
         units.append(
           UnitDefinition(
             key: UnitKey(receipt.order.group),

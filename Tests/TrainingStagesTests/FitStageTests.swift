@@ -206,6 +206,16 @@ import TrainingData
     #expect(splits.count == 200 && splits.values.allSatisfy { $0.count == 1 })
   }
 
+  @Test("Groups on which a model in use said nothing are the hard ones: they do not judge")
+  func abstained() throws {
+    var person = SyntheticDecisions(.preferring(noise: 0.2), seed: 10)
+    try SyntheticDataset(groups: person.groups(20), modelSince: 12).publish(bench.workspace)
+    var rows = FitRows()
+    try rows.add(try #require(try DatasetFiles.current(workspace: bench.workspace.path, project: "p1"))) {}
+    let clean = Set(rows.groups.filter(\.isClean).map(\.lineage))
+    #expect(clean == Set((0...12).map { SyntheticDataset.lineage("p1", $0) }))
+  }
+
   @Test("Judged are decisions that no recommendation touched, if they are enough; the model says which")
   func exposure() async throws {
     var person = SyntheticDecisions(.preferring(noise: 0.2), seed: 9)

@@ -83,6 +83,8 @@ struct SyntheticDataset {
   var groups: [SyntheticDecisions.Group]
   /// The share of groups decided after a recommendation was seen, in percent.
   var shownPercent = 0
+  /// The first group that was decided with a model's recommendation; from there on all were decided a month later.
+  var modelSince: Int?
   /// The share of groups that have a crop, in percent.
   var croppedPercent = 30
   /// Groups of which no image was measured.
@@ -103,7 +105,11 @@ struct SyntheticDataset {
       var row = SelectionRow(
         project: project, group: id, lineage: lineage, decision: nil, schemaVersion: 4, images: names,
         action: .approve, exposure: number % 100 < shownPercent ? .shown : .none,
-        decidedAt: "2026-01-05T03:04:05.000000Z")
+        decidedAt: "2026-0\(number < modelSince ?? .max ? 1 : 2)-05T03:04:05.000000Z")
+      if number == modelSince {
+        row.modelDigest = Digest(of: "model").hex
+        row.exposure = .blind
+      }
       row.pickedIndex = group.chosen
       row.append(to: &selections)
       for (index, figures) in group.images.enumerated() {

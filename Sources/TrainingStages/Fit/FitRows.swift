@@ -63,13 +63,23 @@ struct FitRows {
   mutating func add(_ dataset: DatasetFiles, checkCancellation: () throws -> Void) throws {
     datasets += 1
     var picks: [String: Pick] = [:]
+    // RFC 3339 in UTC with six digits: times compare as texts.
+    var firstUse: String?
+    var withoutRecommendation: [(group: String, decidedAt: String)] = []
     try dataset.forEach(SelectionRow.self) { row in
       decisions += 1
+      if row.modelDigest != nil, firstUse.map({ row.decidedAt < $0 }) ?? true { firstUse = row.decidedAt }
       if row.images.count < 2 { return leftOut[.oneImage, default: 0] += 1 }
       guard let chosen = row.pickedIndex else { return leftOut[.nothingPicked, default: 0] += 1 }
       picks[row.group] = Pick(
-        images: row.images.count, chosen: chosen, isClean: row.exposure == .blind || row.exposure == .none,
-        lineage: row.lineage, split: row.split)
+        images: row.images.count, chosen: chosen, isClean: row.exposure == .blind, lineage: row.lineage,
+        split: row.split)
+      if row.exposure == .none { withoutRecommendation.append((row.group, row.decidedAt)) }
+    }
+    // Once a model is in use, groups without a recommendation are those that it was not sure of: the hard ones, by
+    // which alone no model may be judged.
+    for row in withoutRecommendation where firstUse.map({ row.decidedAt < $0 }) ?? true {
+      picks[row.group]?.isClean = true
     }
     try checkCancellation()
     var drawn: [String: [CropRow]] = [:]

@@ -100,12 +100,17 @@ let package = Package(
     .target(name: "Projects", dependencies: ["PipelineCore", "FileSystem"], swiftSettings: strict),
     .target(
       name: "LogAnalytics", dependencies: ["PipelineCore", "OperationLog", "Projects"], swiftSettings: strict),
+    // A SQLite database for each project: how it is opened, and its errors in words.
+    .target(
+      name: "ProjectDatabases",
+      dependencies: ["PipelineCore", "FileSystem", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
     // What images there are, which belong together, and what people decided. Reads images, never writes them.
     .target(
       name: "ImageCatalog",
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "Projects",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        "ProjectDatabases", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ], swiftSettings: strict),
     // The only code that moves, trashes or restores a user's file.
@@ -121,7 +126,8 @@ let package = Package(
     .target(
       name: "ImageMeasurement",
       dependencies: [
-        "PipelineCore", "FileSystem", "ImageFiles", .product(name: "GRDB", package: "GRDB.swift"),
+        "PipelineCore", "FileSystem", "ImageFiles", "ProjectDatabases",
+        .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ], swiftSettings: strict),
     .target(

@@ -7,6 +7,9 @@ import PipelineCore
 struct CustodyJournal: Sendable {
   /// The database's place in a workspace.
   static let relativePath = "data/state/custody.sqlite"
+  /// How long a connection waits for a lock, in seconds. Each has to wait, the first look included: SQLite holds a
+  /// database in WAL mode alone for a moment whenever its first connection comes and its last one goes.
+  private static let patience = 5.0
 
   private let pool: DatabasePool
   private let path: String
@@ -36,7 +39,7 @@ struct CustodyJournal: Sendable {
   private init(path: String, readOnly: Bool) throws {
     self.path = path
     var configuration = Configuration()
-    configuration.busyMode = .timeout(5)
+    configuration.busyMode = .timeout(Self.patience)
     configuration.foreignKeysEnabled = true
     configuration.readonly = readOnly
     configuration.prepareDatabase { db in
@@ -63,6 +66,7 @@ struct CustodyJournal: Sendable {
   private static func hasTables(_ path: String) throws -> Bool {
     var configuration = Configuration()
     configuration.readonly = true
+    configuration.busyMode = .timeout(Self.patience)
     let queue = try DatabaseQueue(path: path, configuration: configuration)
     let (application, version, tables) = try queue.read { db in
       (

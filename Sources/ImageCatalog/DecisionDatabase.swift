@@ -2,6 +2,7 @@ import FileSystem
 import GRDB
 import PipelineCore
 import PipelineSpec
+import ProjectDatabases
 
 /// The decisions of one project, `data/training/ai_training_decisions/PROJECT.db`: one row for each decided group.
 ///
@@ -30,10 +31,16 @@ public final class DecisionDatabase: Sendable {
     public var backup: String
   }
 
+  fileprivate static let file = ProjectDatabaseFile(
+    folder: folder, noun: "decision database", code: "decision-database", rowCode: "decision-row-invalid",
+    whenDamaged: { path in
+      "restore it from a backup, or look at it with `sqlite3 \(path) .recover`; the inbox still has every decision"
+    })
+
   /// Where the databases lie, relative to the workspace.
   public static let folder = "data/training/ai_training_decisions"
   /// A project's database, relative to the workspace.
-  public static func path(project: String) -> String { "\(folder)/\(project).db" }
+  public static func path(project: String) -> String { file.path(project: project) }
 
   /// Opens a project's database; makes it when there is none, and takes over one of version 3, of which a copy is made
   /// beside it first.
@@ -50,20 +57,10 @@ public final class DecisionDatabase: Sendable {
     guard Decision.isProjectID(project) else {
       throw Diagnostic(code: "project-id", "\(FileSystem.shown(project)) cannot be a project's id")
     }
-    let path = "\(workspace)/\(Self.path(project: project))"
-    let isNew = try FileStatus(path) == nil
-    if isNew { try FileSystem.makeDirectories("\(workspace)/\(Self.folder)") }
-    self.path = path
+    path = "\(workspace)/\(Self.path(project: project))"
     self.project = project
-    (queue, migration) = try Self.reporting(path) {
-      let queue = try DatabaseQueue(path: path, configuration: Self.configuration(patience))
-      return (queue, try Self.prepare(queue, path))
-    }
-    if isNew {
-      for place in [Self.folder, "data/training", "data", "."] {
-        try FileSystem.sync("\(workspace)/\(place)")
-      }
-    }
+    (queue, migration) = try Self.file.open(
+      workspace: workspace, project: project, patience: patience, prepare: Self.prepare)
   }
 
   /// Opens a project's database to read it; `nil` when there is none.
@@ -72,7 +69,7 @@ public final class DecisionDatabase: Sendable {
     let path = "\(workspace)/\(Self.path(project: project))"
     guard let status = try FileStatus(following: path), status.size > 0 else { return nil }
     return try reporting(path) {
-      var configuration = configuration(5)
+      var configuration = ProjectDatabaseFile.configuration(patience: 5)
       configuration.readonly = true
       let queue = try DatabaseQueue(path: path, configuration: configuration)
       switch try queue.read({ try Shape($0, path) }) {
@@ -98,16 +95,6 @@ public final class DecisionDatabase: Sendable {
     migration = nil
   }
 
-  private static func configuration(_ patience: Double) -> Configuration {
-    var configuration = Configuration()
-    configuration.busyMode = .timeout(patience)
-    configuration.prepareDatabase { db in
-      if db.configuration.readonly { return }
-      try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON")
-    }
-    return configuration
-  }
-
   /// What a file holds.
   enum Shape {
     case empty, older, current
@@ -116,10 +103,7 @@ public final class DecisionDatabase: Sendable {
     init(_ db: Database, _ path: String) throws {
       let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
       guard version <= DecisionSQL.version else {
-        throw Diagnostic(
-          code: "decision-database-newer",
-          "\(path) was written by a newer Darkroom (version \(version), this program knows \(DecisionSQL.version)); it was not touched",
-          help: "install the newer Darkroom")
+        throw DecisionDatabase.file.newer(path, version: version, known: DecisionSQL.version)
       }
       let columns = Set(
         try String.fetchAll(db, sql: "SELECT name FROM pragma_table_info('ai_decisions')"))
@@ -179,38 +163,6 @@ public final class DecisionDatabase: Sendable {
 
   /// Runs database work, turning its errors into findings.
   static func reporting<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
-    do { return try body() } catch let error as DatabaseError {
-      throw diagnostic(error, path)
-    }
-  }
-
-  private static func diagnostic(_ error: DatabaseError, _ path: String) -> Diagnostic {
-    let reason = error.message ?? "result code \(error.resultCode.rawValue)"
-    switch error.resultCode {
-    case .SQLITE_BUSY, .SQLITE_LOCKED:
-      return Diagnostic(
-        code: "decision-database-locked",
-        "another program keeps the decision database \(path) locked; it was not touched",
-        help: "end that program, or wait until it is done, then give the same command again")
-    case .SQLITE_NOTADB, .SQLITE_CORRUPT:
-      return Diagnostic(
-        code: "decision-database-corrupt",
-        "the decision database \(path) is damaged: \(reason); it was not touched",
-        help:
-          "restore it from a backup, or look at it with `sqlite3 \(path) .recover`; the inbox still has every decision"
-      )
-    case .SQLITE_CONSTRAINT:
-      return Diagnostic(
-        code: "decision-row-invalid",
-        "the decision database \(path) does not admit this row: \(reason); nothing was written")
-    case .SQLITE_FULL:
-      return Diagnostic(
-        code: "decision-database", "the disk of the decision database \(path) is full; nothing was written",
-        help: "free some space, then give the same command again")
-    default:
-      return Diagnostic(
-        code: "decision-database", "the decision database \(path) cannot be used: \(reason)",
-        help: "check the permissions of the folder and the file, and the health and free space of the disk")
-    }
+    try file.reporting(path, body)
   }
 }

@@ -32,8 +32,10 @@ public struct MeasuredImage: Sendable, Equatable {
   ///   read.
   public static func measure(_ path: String) throws -> MeasuredImage {
     let before = try FileStatus(path)
-    // `try?`: texts that cannot be read are none; whether the image is sound is found out by decoding it.
-    let texts = (try? ImageFiles.texts(path)) ?? []
+    let texts: [ImageText]
+    // Texts that are damaged are none; whether the image is sound is found out by decoding it. An error of the disk is
+    // thrown: the row is kept for ever, and must not lack its prompt for a moment's reason.
+    do { texts = try ImageFiles.texts(path) } catch is Diagnostic { texts = [] }
     let measured = try ImageFiles.identifiedFeatures(path)
     // Texts of other bytes than those that were measured are not of this image.
     let isSame = try FileStatus(path) == before

@@ -1,6 +1,7 @@
 import FileSystem
 import GRDB
 import PipelineCore
+import ProjectDatabases
 
 /// The measurements of one project's images, `data/training/image_measurements/PROJECT.db`: one row per content.
 ///
@@ -15,10 +16,17 @@ public final class MeasurementDatabase: Sendable {
   /// The file, absolute.
   public let path: String
 
+  private static let file = ProjectDatabaseFile(
+    folder: folder, noun: "measurement database", code: "measurement-database",
+    rowCode: "measurement-row-invalid",
+    whenDamaged: { _ in
+      "restore it from a backup, or move it away: images that are still there are then measured again (`--force`)"
+    })
+
   /// Where the databases lie, relative to the workspace.
   public static let folder = "data/training/image_measurements"
   /// A project's database, relative to the workspace.
-  public static func path(project: String) -> String { "\(folder)/\(project).db" }
+  public static func path(project: String) -> String { file.path(project: project) }
 
   /// Opens a project's database; makes it when there is none.
   /// - Parameters:
@@ -32,21 +40,10 @@ public final class MeasurementDatabase: Sendable {
 
   /// - Parameter patience: how long to wait for a lock, in seconds.
   init(workspace: String, project: String, patience: Double) throws {
-    let path = "\(workspace)/\(Self.path(project: project))"
-    let isNew = try FileStatus(path) == nil
-    if isNew { try FileSystem.makeDirectories("\(workspace)/\(Self.folder)") }
-    self.path = path
+    path = "\(workspace)/\(Self.path(project: project))"
     isForReading = false
-    queue = try Self.reporting(path) {
-      let queue = try DatabaseQueue(path: path, configuration: Self.configuration(patience))
-      try Self.prepare(queue, path)
-      return queue
-    }
-    if isNew {
-      for place in [Self.folder, "data/training", "data", "."] {
-        try FileSystem.sync("\(workspace)/\(place)")
-      }
-    }
+    (queue, _) = try Self.file.open(
+      workspace: workspace, project: project, patience: patience, prepare: Self.prepare)
   }
 
   /// Opens a project's database to read it; `nil` when there is none. ``record(_:)`` throws then.
@@ -62,7 +59,8 @@ public final class MeasurementDatabase: Sendable {
     guard let status = try FileStatus(following: path), status.size > 0 else { return nil }
     return try reporting(path) {
       // Not a read-only connection: that could not look past what a kill in the middle of a commit left.
-      let queue = try DatabaseQueue(path: path, configuration: configuration(patience))
+      let queue = try DatabaseQueue(
+        path: path, configuration: ProjectDatabaseFile.configuration(patience: patience))
       return try queue.unsafeRead { try isEmpty($0, path) } ? nil : MeasurementDatabase(reading: queue, path)
     }
   }
@@ -71,15 +69,6 @@ public final class MeasurementDatabase: Sendable {
     self.queue = queue
     self.path = path
     isForReading = true
-  }
-
-  private static func configuration(_ patience: Double) -> Configuration {
-    var configuration = Configuration()
-    configuration.busyMode = .timeout(patience)
-    configuration.prepareDatabase { db in
-      try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON")
-    }
-    return configuration
   }
 
   private static func prepare(_ queue: DatabaseQueue, _ path: String) throws {
@@ -98,10 +87,7 @@ public final class MeasurementDatabase: Sendable {
   private static func isEmpty(_ db: Database, _ path: String) throws -> Bool {
     let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
     guard version <= MeasurementSQL.version else {
-      throw Diagnostic(
-        code: "measurement-database-newer",
-        "\(path) was written by a newer Darkroom (version \(version), this program knows \(MeasurementSQL.version)); it was not touched",
-        help: "install the newer Darkroom")
+      throw file.newer(path, version: version, known: MeasurementSQL.version)
     }
     let columns = try String.fetchAll(db, sql: "SELECT name FROM pragma_table_info('image_measurements')")
     if columns == MeasurementSQL.columns, version == MeasurementSQL.version { return false }
@@ -116,39 +102,6 @@ public final class MeasurementDatabase: Sendable {
 
   /// Runs database work, turning its errors into findings.
   static func reporting<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
-    do { return try body() } catch let error as DatabaseError {
-      throw diagnostic(error, path)
-    }
-  }
-
-  private static func diagnostic(_ error: DatabaseError, _ path: String) -> Diagnostic {
-    let reason = error.message ?? "result code \(error.resultCode.rawValue)"
-    switch error.resultCode {
-    case .SQLITE_BUSY, .SQLITE_LOCKED:
-      return Diagnostic(
-        code: "measurement-database-locked",
-        "another program keeps the measurement database \(path) locked; it was not touched",
-        help: "end that program, or wait until it is done, then give the same command again")
-    case .SQLITE_NOTADB, .SQLITE_CORRUPT:
-      return Diagnostic(
-        code: "measurement-database-corrupt",
-        "the measurement database \(path) is damaged: \(reason); it was not touched",
-        help:
-          "restore it from a backup, or move it away: images that are still there are then measured again (`--force`)"
-      )
-    case .SQLITE_CONSTRAINT:
-      return Diagnostic(
-        code: "measurement-row-invalid",
-        "the measurement database \(path) does not admit this row: \(reason); nothing was written")
-    case .SQLITE_FULL:
-      return Diagnostic(
-        code: "measurement-database",
-        "the disk of the measurement database \(path) is full; nothing was written",
-        help: "free some space, then give the same command again")
-    default:
-      return Diagnostic(
-        code: "measurement-database", "the measurement database \(path) cannot be used: \(reason)",
-        help: "check the permissions of the folder and the file, and the health and free space of the disk")
-    }
+    try file.reporting(path, body)
   }
 }

@@ -1,5 +1,5 @@
 import PipelineCore
-public import Projects
+import Projects
 
 extension BinTable {
   static let internalName = "internal/bins"

@@ -1,6 +1,6 @@
 public import OperationLog
 public import PipelineCore
-public import Projects
+import Projects
 
 /// The figures of one UTC day (`daily_aggregate_v1`).
 ///

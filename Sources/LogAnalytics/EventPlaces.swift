@@ -1,5 +1,5 @@
 import OperationLog
-public import Projects
+import Projects
 
 /// Which project an event belongs to and what its destination means.
 struct EventPlace: Hashable {

@@ -1,5 +1,5 @@
 import PipelineCore
-public import Projects
+import Projects
 
 /// What was done for one project, over all days.
 struct ProjectActivity: Equatable {

@@ -12,6 +12,9 @@ public struct StateDatabase: CheckpointStore {
 
   /// The database's place in a workspace.
   public static let relativePath = "data/state/darkroom.db"
+  /// How long a connection waits for a lock, in seconds. Each has to wait, the first look included: SQLite holds a
+  /// database in WAL mode alone for a moment whenever its first connection comes and its last one goes.
+  private static let patience = 5.0
 
   /// How a database is opened.
   public enum Access: Sendable {
@@ -44,7 +47,7 @@ public struct StateDatabase: CheckpointStore {
   private init(path: String, _ access: Access) throws {
     self.path = path
     var configuration = Configuration()
-    configuration.busyMode = .timeout(5)
+    configuration.busyMode = .timeout(Self.patience)
     configuration.foreignKeysEnabled = true
     configuration.readonly = access == .readOnly
     configuration.prepareDatabase { db in
@@ -84,6 +87,7 @@ public struct StateDatabase: CheckpointStore {
     do {
       var configuration = Configuration()
       configuration.readonly = true
+      configuration.busyMode = .timeout(Self.patience)
       let queue = try DatabaseQueue(path: path, configuration: configuration)
       let (application, version) = try queue.read { db in
         (

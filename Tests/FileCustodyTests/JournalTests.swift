@@ -37,6 +37,26 @@ import Testing
     #expect(try scratch.exists("__selected/a.png"))
   }
 
+  /// While a connection comes or goes SQLite holds the database alone for a moment: whoever opens it then has to wait.
+  @Test func manyOpenItAtTheSameMoment() async throws {
+    _ = try scratch.custody()
+    let workspace = scratch.workspace.path
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for opener in 0..<6 {
+        group.addTask {
+          for _ in 0..<40 {
+            if opener == 0 {
+              _ = try FileCustody(workspace: workspace, clock: { 0 }, run: nil)
+            } else {
+              _ = try FileCustody.openForReading(workspace: workspace)?.trainingFactsDigest(project: "p")
+            }
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+
   @Test func newerForeignAndDamagedJournalsAreRefusedUntouched() throws {
     _ = try scratch.custody()
     let path = "\(scratch.workspace.path)/\(file)"

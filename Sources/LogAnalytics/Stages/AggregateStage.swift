@@ -1,6 +1,6 @@
 import OperationLog
 public import PipelineCore
-public import Projects
+import Projects
 
 /// `logs.aggregate`: the daily figures and the 15-minute bins of each UTC day.
 public struct AggregateStage: Stage {

@@ -1,5 +1,5 @@
 public import PipelineCore
-public import Projects
+import Projects
 
 /// `logs.projects`: images, work time and speed of each project.
 public struct ProjectsStage: Stage {

@@ -17,6 +17,7 @@ import time
 import durability
 import environments
 import faulted
+import histories
 import image_laboratory
 from checks import Reference, State
 
@@ -86,6 +87,10 @@ def options():
     parser.add_argument("--modes", default=",".join(MODES), help=f"some of {','.join(MODES)}")
     parser.add_argument("--images", action="store_true",
                         help="nights with images in place of nights with logs: decisions, crops, Trash, undo")
+    parser.add_argument("--histories", type=int, default=0, metavar="N",
+                        help="in place of points: N random histories of decisions, killed nights and undos, each of a"
+                             " random project of --size images")
+    parser.add_argument("--size", type=int, default=2000, metavar="M", help="images of a history (default 2000)")
     parser.add_argument("--environments", action="store_true",
                         help="also: full disk, read-only workspace, two runs at once, clock going backwards")
     parser.add_argument("--seed", type=int, default=1)
@@ -148,6 +153,9 @@ def main():
     work = scratch(chosen.work)
     bad = 0
     try:
+        if chosen.histories:
+            bad = histories.run(chosen, work)
+            sys.exit(1 if bad else 0)
         laboratory = (image_laboratory.ImageLaboratory if chosen.images else faulted.Laboratory)(chosen, work)
         problems = laboratory.prepare()
         if not chosen.images:

@@ -71,10 +71,16 @@ let package = Package(
     .target(
       name: "PipelineEngine",
       dependencies: ["PipelineCore", "FileSystem", "CSystem"], swiftSettings: strict),
+    // SQLite files of a workspace and of projects: how they are opened, and their errors in words.
+    .target(
+      name: "DatabaseFiles",
+      dependencies: ["PipelineCore", "FileSystem", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
     .target(
       name: "PipelineStore",
       dependencies: [
-        "PipelineCore", "FileSystem", "PipelineEngine", .product(name: "GRDB", package: "GRDB.swift"),
+        "PipelineCore", "FileSystem", "DatabaseFiles", "PipelineEngine",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ], swiftSettings: strict),
     .target(
       name: "ArtifactStore", dependencies: ["PipelineCore", "FileSystem", "PipelineEngine"],
@@ -100,23 +106,20 @@ let package = Package(
     .target(name: "Projects", dependencies: ["PipelineCore", "FileSystem"], swiftSettings: strict),
     .target(
       name: "LogAnalytics", dependencies: ["PipelineCore", "OperationLog", "Projects"], swiftSettings: strict),
-    // A SQLite database for each project: how it is opened, and its errors in words.
-    .target(
-      name: "ProjectDatabases",
-      dependencies: ["PipelineCore", "FileSystem", .product(name: "GRDB", package: "GRDB.swift")],
-      swiftSettings: strict),
     // What images there are, which belong together, and what people decided. Reads images, never writes them.
     .target(
       name: "ImageCatalog",
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "Projects",
-        "ProjectDatabases", .product(name: "GRDB", package: "GRDB.swift"),
+        "DatabaseFiles", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ], swiftSettings: strict),
     // The only code that moves, trashes or restores a user's file.
     .target(
       name: "FileCustody",
-      dependencies: ["PipelineCore", "FileSystem", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "PipelineCore", "FileSystem", "DatabaseFiles", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
     // The only code that writes an image, always under a new name.
     .target(
@@ -126,7 +129,7 @@ let package = Package(
     .target(
       name: "ImageMeasurement",
       dependencies: [
-        "PipelineCore", "FileSystem", "ImageFiles", "ProjectDatabases",
+        "PipelineCore", "FileSystem", "ImageFiles", "DatabaseFiles",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ], swiftSettings: strict),

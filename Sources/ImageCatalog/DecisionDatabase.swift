@@ -2,7 +2,7 @@ import FileSystem
 import GRDB
 import PipelineCore
 import PipelineSpec
-import ProjectDatabases
+import DatabaseFiles
 
 /// The decisions of one project, `data/training/ai_training_decisions/PROJECT.db`: one row for each decided group.
 ///

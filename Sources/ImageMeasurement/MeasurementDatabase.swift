@@ -1,7 +1,7 @@
 import FileSystem
 import GRDB
 import PipelineCore
-import ProjectDatabases
+import DatabaseFiles
 
 /// The measurements of one project's images, `data/training/image_measurements/PROJECT.db`: one row per content.
 ///

@@ -13,7 +13,8 @@ import Testing
     "FileSystem": ["PipelineCore", "CSystem"],
     "PipelineSpec": ["PipelineCore"],
     "PipelineEngine": ["PipelineCore", "FileSystem", "CSystem"],
-    "PipelineStore": ["PipelineCore", "FileSystem", "PipelineEngine", "GRDB"],
+    "DatabaseFiles": ["PipelineCore", "FileSystem", "GRDB"],
+    "PipelineStore": ["PipelineCore", "FileSystem", "DatabaseFiles", "PipelineEngine", "GRDB"],
     "ArtifactStore": ["PipelineCore", "FileSystem", "PipelineEngine"],
     "PipelineWorkspace": [
       "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "PipelineStore", "ArtifactStore",
@@ -22,14 +23,13 @@ import Testing
     "OperationLog": ["PipelineCore", "CSimdJSON", "CIsal", "CSystem"],
     "Projects": ["PipelineCore", "FileSystem"],
     "LogAnalytics": ["PipelineCore", "OperationLog", "Projects"],
-    "ProjectDatabases": ["PipelineCore", "FileSystem", "GRDB"],
     "ImageCatalog": [
-      "ProjectDatabases", "PipelineCore", "FileSystem", "PipelineSpec", "Projects", "GRDB", "GRDBSQLite",
+      "DatabaseFiles", "PipelineCore", "FileSystem", "PipelineSpec", "Projects", "GRDB", "GRDBSQLite",
     ],
-    "FileCustody": ["PipelineCore", "FileSystem", "GRDB"],
+    "FileCustody": ["PipelineCore", "FileSystem", "DatabaseFiles", "GRDB"],
     "ImageFiles": ["PipelineCore", "FileSystem", "CImageCodecs"],
     "ImageMeasurement": [
-      "ProjectDatabases", "PipelineCore", "FileSystem", "ImageFiles", "GRDB", "GRDBSQLite",
+      "DatabaseFiles", "PipelineCore", "FileSystem", "ImageFiles", "GRDB", "GRDBSQLite",
     ],
     "ImageStages": [
       "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
@@ -161,7 +161,7 @@ import Testing
   )
   func state() {
     let owners: Set<String> = [
-      "PipelineStore", "FileCustody", "ProjectDatabases", "ImageCatalog", "ImageMeasurement",
+      "PipelineStore", "FileCustody", "DatabaseFiles", "ImageCatalog", "ImageMeasurement",
     ]
     for file in tree.files where !owners.contains(file.target) {
       for line in file.code where line.has("import GRDB") || line.has("sqlite3_") {

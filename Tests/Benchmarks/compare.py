@@ -8,6 +8,7 @@ import platform
 import shutil
 import sys
 
+from comparison.catalogs import Catalog
 from comparison.extraction import Extraction
 from comparison.graphs import CommandGraph
 from comparison.images import ImageWork
@@ -16,7 +17,7 @@ from comparison.measure import Contestant, Launcher, MeasurementError
 from comparison.report import Row, markdown, save
 
 IMAGE_CASES = ["crop-png", "crop-jpeg", "thumbnails"]
-CASES = ["startup", "extract", "graph", "units", "overhead", *IMAGE_CASES, "join"]
+CASES = ["startup", "extract", "graph", "units", "overhead", "catalog", *IMAGE_CASES, "join"]
 
 
 def arguments() -> argparse.Namespace:
@@ -31,6 +32,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--events", type=int, help="how many log lines (default: 1,000,000)")
     parser.add_argument("--stages", type=int, nargs="*", help="sizes of the graphs (default: 1000 10000)")
     parser.add_argument("--units", type=int, help="units of the one stage (default: 100,000)")
+    parser.add_argument("--files", type=int, help="files of the catalog (default: 100,000)")
     parser.add_argument("--images", type=int, help="PNGs in a run; of JPEGs four times as many (default: 12)")
     parser.add_argument("--decisions", type=int, help="decisions that are joined (default: 1,000,000)")
     parser.add_argument("--runs", type=int, help="runs that are counted (default: 5)")
@@ -39,6 +41,7 @@ def arguments() -> argparse.Namespace:
     options.runs = options.runs or (3 if options.quick else 5)
     options.events = options.events or (50_000 if options.quick else 1_000_000)
     options.units = options.units or (1000 if options.quick else 100_000)
+    options.files = options.files or (2000 if options.quick else 100_000)
     options.images = options.images or (3 if options.quick else 12)
     options.decisions = options.decisions or (20_000 if options.quick else 1_000_000)
     if options.stages is None:
@@ -103,6 +106,9 @@ def measure(options: argparse.Namespace) -> list[Row]:
     if "overhead" in options.only and options.unit_overhead:
         begin(f"{options.units:,} units in process")
         rows += unit_overhead(launcher, options)
+    if "catalog" in options.only:
+        begin(f"catalog of {options.files:,} files")
+        rows += Catalog(launcher, options.darkroom, options.work, options.files, options.runs).compare()
     image_cases = [case for case in IMAGE_CASES if case in options.only]
     if image_cases and options.image_work:
         begin(f"images: {', '.join(image_cases)}")

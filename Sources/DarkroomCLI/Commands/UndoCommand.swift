@@ -46,24 +46,45 @@ struct UndoCommand: ParsableCommand {
     }
     let decisions = try chosen(custody, workspace)
     if decisions.isEmpty { return _ = StandardOutput.write("there is nothing to undo\n") }
+    // First the words, then the deeds: a run that finds a word and not its deed completes it.
+    try say(decisions, workspace, clock)
+    let failures = try takeBack(decisions, custody, workspace)
+    _ = consume lock
+    if !failures.isEmpty { throw CommandFailure(.refused, failures) }
+  }
+
+  /// Writes down what is taken back; a decision that was taken back before is not taken back again.
+  private func say(_ decisions: [Decision], _ workspace: Workspace, _ clock: SystemClock) throws {
+    for (project, decisions) in Dictionary(grouping: decisions, by: \.project).sorted(by: { $0.key < $1.key })
+    {
+      let said = DecisionInbox.fold(try DecisionInbox.read(workspace: workspace.root, project: project))
+      for decision in decisions
+      where said[decision.group]?.voided.contains(where: { $0.id == decision.id }) != true {
+        try DecisionInbox.append(
+          Decision(
+            project: project, group: decision.group, action: .undo, actor: .human, images: decision.images,
+            decidedAt: UTCTime(microseconds: clock.wallMicroseconds).description, undoes: decision.id),
+          workspace: workspace.root)
+      }
+    }
+  }
+
+  /// Puts the files back.
+  /// - Returns: why it could not be done, for the groups where it could not.
+  private func takeBack(
+    _ decisions: [Decision], _ custody: FileCustody, _ workspace: Workspace
+  ) throws -> [Diagnostic] {
     let undo = GroupUndo(custody: custody, workspace: workspace.root)
+    var inboxes: [String: [GroupID: GroupDecisions]] = [:]
     var failures: [Diagnostic] = []
     for decision in decisions {
+      let project = decision.project
+      let inbox =
+        try inboxes[project]
+        ?? DecisionInbox.fold(DecisionInbox.read(workspace: workspace.root, project: project))
+      inboxes[project] = inbox
       do {
-        // First the word, then the deed: a run that finds the word and not the deed completes it. The word is said once.
-        let said = DecisionInbox.fold(
-          try DecisionInbox.read(workspace: workspace.root, project: decision.project))[decision.group]
-        let isTakenBack = said?.voided.contains { $0.id == decision.id } ?? false
-        if !isTakenBack {
-          try DecisionInbox.append(
-            Decision(
-              project: decision.project, group: decision.group, action: .undo, actor: .human,
-              images: decision.images,
-              decidedAt: UTCTime(microseconds: clock.wallMicroseconds).description, undoes: decision.id),
-            workspace: workspace.root)
-        }
-        let content = try DecisionInbox.read(workspace: workspace.root, project: decision.project)
-        let orders = try DecisionInbox.fold(content)[decision.group].map(undo.complete) ?? []
+        let orders = try inbox[decision.group].map(undo.complete) ?? []
         let files = orders.reduce(0) { $0 + $1.steps.count }
         StandardOutput.write(
           "\(decision.group): \(decision.action.rawValue) taken back, \(HumanText.count(files, "file")) put back\n"
@@ -72,8 +93,7 @@ struct UndoCommand: ParsableCommand {
         failures += diagnostics(of: error)
       }
     }
-    _ = consume lock
-    if !failures.isEmpty { throw CommandFailure(.refused, failures) }
+    return failures
   }
 
   private func giveUp(_ order: OrderID, _ custody: FileCustody) throws {

@@ -10,10 +10,13 @@ import Testing
 @testable import DarkroomCLI
 
 @Suite struct DemoProjectTests {
+  /// To 5 April 2026.
+  private static let calendar = DemoCalendar(until: Day(number: 20_548))
+
   /// One workspace for the tests that only read it.
   private static let shared = Result {
     let workspace = try ProgramWorkspace()
-    _ = try made(DemoProject(), in: workspace)
+    _ = try made(DemoProject(Self.calendar), in: workspace)
     return workspace
   }
 
@@ -58,7 +61,7 @@ import Testing
 
     let folders = listing.byFolder.map { CompanionSets.make($0.files) }
     #expect(listing.byFolder.count >= 3)
-    #expect(folders.flatMap(\.orphans).map(\.rawValue) == [DemoProject.orphan.path])
+    #expect(folders.flatMap(\.orphans).map(\.rawValue) == [DemoProject(Self.calendar).orphan.path])
     #expect(folders.flatMap(\.conflicts).map(\.code) == ["stem-conflict"])
     let sets = folders.flatMap(\.sets)
     let bare = sets.filter { set in !set.companions.contains { $0.lowercasedExtension == "caption" } }
@@ -109,7 +112,7 @@ import Testing
   @Test func pixelsAreTheSameEverywhereAndNeverFlat() throws {
     var hasher = DigestHasher()
     var earlier: Set<Digest> = []
-    for image in DemoGroup.all.flatMap({ $0.paint() }) {
+    for image in DemoGroup.all(Self.calendar).flatMap({ $0.paint() }) {
       let bytes = image.pixels.bytes
       // The standard deviation of each channel is at least 12 of 255.
       for channel in 0..<3 {
@@ -135,7 +138,8 @@ import Testing
   @Test func movedImagesDoNotComeBack() throws {
     let workspace = try ProgramWorkspace()
     // The orphan needs the second folder.
-    let project = DemoProject(groups: DemoGroup.all.filter { $0.character < 2 && $0.stages.count < 4 })
+    var project = DemoProject(Self.calendar)
+    project.groups.removeAll { $0.character >= 2 || $0.stages.count >= 4 }
     let first = try Self.made(project, in: workspace)
     #expect(first.different.isEmpty && first.same.isEmpty)
     #expect(first.made.last == DemoProject.manifestPath)

@@ -47,10 +47,11 @@ import Testing
   }
 
   @Test func theDemoIsTheSameEverywhere() throws {
-    let first = try DemoLogs().files()
-    #expect(try DemoLogs().files().map(\.bytes) == first.map(\.bytes))
+    let demo = DemoLogs(calendar: DemoCalendar(until: Day(number: 20_548)))
+    let first = try demo.files()
+    #expect(try demo.files().map(\.bytes) == first.map(\.bytes))
     let logs = first.filter { !$0.path.hasPrefix("data/projects/") }
-    #expect(Set(logs.map(\.path)) == Set(DemoLogs.paths))
+    #expect(Set(logs.map(\.path)) == Set(demo.paths))
     let plain = logs.filter { !$0.path.hasSuffix(".gz") }.sorted { $0.path < $1.path }.flatMap(\.bytes)
     let digest = plain.withUnsafeBytes { Digest(of: $0) }
     // Another digest is another demo: look at it before writing the new one here.
@@ -70,7 +71,24 @@ import Testing
     func count(_ name: String) -> Int64 { total[name]?.integerValue ?? -1 }
     #expect(count("lines") == count("accepted") + count("duplicates") + quarantined + count("blank"))
     #expect(count("duplicates") == 41 && count("blank") == 1)
+    let again = try workspace.run("init", "demo", "--demo")
+    #expect(again.status == 0 && !again.output.contains("made"), "\(again.output)\(again.errors)")
     #expect(try workspace.run("run", "nightly", "--workspace", "demo").output.contains("nothing to do"))
+  }
+
+  @Test func theDemoIsOfTheLastWholeWeeks() throws {
+    for number in 20_000..<20_800 {
+      let until = Day(number: number)
+      let calendar = DemoCalendar(until: until)
+      #expect(calendar.firstDay.weekday == 0)
+      #expect((0...6).contains(calendar.day(DemoCalendar.days - 1).distance(to: until)))
+    }
+    let offsets = [
+      "2026-03-28": 60, "2026-03-29": 120, "2026-10-24": 120, "2026-10-25": 60, "2027-03-28": 120,
+    ]
+    for (text, offset) in offsets {
+      #expect(DemoCalendar.offset(on: try #require(Day(text))) == offset, "\(text)")
+    }
   }
 }
 
@@ -83,7 +101,7 @@ import Testing
 
   @Test func removesWhatNothingNames() throws {
     let workspace = try ProgramWorkspace()
-    #expect(try workspace.run("init", ".", "--demo").status == 0)
+    #expect(try workspace.run("init", ".", "--demo", "--until", "2026-04-05").status == 0)
     #expect(try workspace.run("run", "nightly").status == 0)
     let log = "data/file_operations_logs/file_operations.log"
     for number in 1...4 {

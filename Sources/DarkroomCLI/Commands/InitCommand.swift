@@ -1,6 +1,7 @@
 import ArgumentParser
 import FileSystem
 import PipelineCore
+import PipelineEngine
 
 #if canImport(Glibc)
   import Glibc
@@ -14,14 +15,20 @@ struct InitCommand: ParsableCommand {
     abstract: "Make a workspace: folders, configuration, schemas and the nightly pipeline.",
     discussion: """
       What exists is kept as it is and named; given twice, it changes nothing. With --demo the workspace gets \
-      operation logs of four weeks to try it out: two people, a machine, three projects, a change to summer time, and \
-      some damaged lines. A fourth project has painted images, some of them decided on.
+      operation logs of the last four weeks to try it out: two people, a machine, three projects, and some damaged \
+      lines. A fourth project has painted images, some of them decided on.
       """)
 
   @Argument(help: "The workspace's folder; made when it does not exist.", completion: .directory)
   var directory = "."
   @Flag(name: .long, help: "Write demo logs, projects and images, too.")
   var demo = false
+  @Option(
+    name: .long,
+    help:
+      "With --demo: its weeks end on the last Sunday up to this day, such as 2026-04-05 (default: yesterday)."
+  )
+  var until: String?
   @Option(
     name: .long,
     help: "The IANA time zone of the reports (default: this machine's; for a demo Europe/Berlin).")
@@ -31,23 +38,39 @@ struct InitCommand: ParsableCommand {
     try FileSystem.makeDirectories(directory)
     let root = try resolved(directory)
     let zone = timeZone ?? (demo ? DemoLogs.timeZone : Self.machineZone) ?? "UTC"
-    if demo {
-      try refuseToMix(root)
-      try DemoProject().refuseToMix(root)
+    let calendar = demo ? try calendar(root) : nil
+    if let calendar {
+      try refuseToMix(DemoLogs(calendar: calendar), root)
+      try DemoProject(calendar).refuseToMix(root)
     }
     var writer = WorkspaceWriter(root: root)
     for folder in WorkspaceTemplate.folders { try FileSystem.makeDirectories("\(root)/\(folder)") }
     for (path, text) in WorkspaceTemplate.files(timeZone: zone) { try writer.write(path, Array(text.utf8)) }
-    if demo {
-      for file in try DemoLogs().files() { try writer.write(file.path, file.bytes) }
-      try DemoProject().write(to: &writer)
+    if let calendar {
+      for file in try DemoLogs(calendar: calendar).files() { try writer.write(file.path, file.bytes) }
+      try DemoProject(calendar).write(to: &writer)
     }
     StandardOutput.write(text(writer, root))
   }
 
+  func validate() throws {
+    guard let until else { return }
+    if !demo { throw ValidationError("--until is for --demo") }
+    if Day(until) == nil { throw ValidationError("--until \(until) is no day such as 2026-04-05") }
+  }
+
+  /// The demo's weeks: those that are there already, so that the same command again changes nothing.
+  private func calendar(_ root: String) throws -> DemoCalendar {
+    if let until, let day = Day(until) { return DemoCalendar(until: day) }
+    let yesterday = Day(utcMicroseconds: SystemClock().wallMicroseconds).advanced(by: -1)
+    return try DemoCalendar(writtenIn: root) ?? DemoCalendar(until: yesterday)
+  }
+
   /// Demo logs among real ones would falsify the real figures.
-  private func refuseToMix(_ root: String) throws {
-    let own = Set(DemoLogs.paths)
+  private func refuseToMix(_ logs: DemoLogs, _ root: String) throws {
+    // Where the demo is already, its runs have written logs of what they did.
+    if try logs.paths.allSatisfy({ try FileStatus("\(root)/\($0)") != nil }) { return }
+    let own = Set(logs.paths)
     for folder in ["data/file_operations_logs", "data/log_archives"] {
       guard try FileStatus("\(root)/\(folder)") != nil else { continue }
       let other = try FileSystem.list("\(root)/\(folder)").map { "\(folder)/\($0)" }.first {

@@ -6,17 +6,14 @@ struct DemoDay {
   private let day: Day
   private var random: DemoRandom
 
-  init(index: Int) {
+  init(index: Int, calendar: DemoCalendar) {
     self.index = index
-    day = DemoLogs.firstDay.advanced(by: index)
+    day = calendar.day(index)
     random = DemoRandom(seed: 0xDA12_C400 &+ UInt64(index) &* 7_919)
   }
 
-  /// Minutes that local time is ahead of UTC: summer time begins on 2026-03-29 at 01:00 UTC.
-  private var offset: Int { day >= Day(number: 20_541) ? 120 : 60 }
-
   private func utc(_ hour: Int, _ minute: Int) -> Int64 {
-    day.utcMicroseconds + Int64(hour * 60 + minute - offset) * 60_000_000
+    day.utcMicroseconds + Int64(hour * 60 + minute - DemoCalendar.offset(on: day)) * 60_000_000
   }
 
   private var selection: String { index < 14 ? "lumen2" : index.isMultiple(of: 3) ? "atlas1" : "mojo3" }
@@ -33,7 +30,7 @@ struct DemoDay {
     if random.happens(60) { sort(&writer, from: utc(16, random.pick(5...25)), folders: random.pick(3...8)) }
   }
 
-  /// An evening that ran over midnight and over the change to summer time.
+  /// An evening that ran over midnight.
   private mutating func nightSession(_ writer: inout DemoWriter) {
     crop(&writer, from: utc(23, 35), images: 320)
   }

@@ -66,11 +66,11 @@ struct DemoGroup {
   }
 
   /// All groups: four folders, one sitting each.
-  static var all: [DemoGroup] {
+  static func all(_ calendar: DemoCalendar) -> [DemoGroup] {
     var groups: [DemoGroup] = []
     for (character, folder) in folders.enumerated() {
-      // 18 to 21 March 2026.
-      let day = Day(number: 20_530 + character)
+      // From the Wednesday of the second week.
+      let day = calendar.day(9 + character)
       for (number, plan) in plans[character].enumerated() {
         groups.append(
           DemoGroup(

@@ -13,13 +13,19 @@ struct DemoProject {
   /// Workspace-relative.
   static let root = id
 
-  var groups = DemoGroup.all
+  let calendar: DemoCalendar
+  var groups: [DemoGroup]
+
+  init(_ calendar: DemoCalendar) {
+    self.calendar = calendar
+    groups = DemoGroup.all(calendar)
+  }
 
   /// Writes the project into a workspace, the manifest last. Where the manifest is, nothing is written: images may have
   /// been moved since, and must not come back.
   func write(to writer: inout WorkspaceWriter) throws {
     guard try FileStatus("\(writer.root)/\(Self.manifestPath)") == nil else {
-      return try writer.write(Self.manifestPath, Self.manifest)
+      return try writer.write(Self.manifestPath, manifest)
     }
     try FileSystem.makeDirectories("\(writer.root)/\(DecisionInbox.folder)")
     var digests: [RelativePath: Digest] = [:]
@@ -31,10 +37,12 @@ struct DemoProject {
         for file in image.companions { try writer.write("\(Self.root)/\(file.path)", file.bytes) }
       }
     }
-    try writer.write("\(Self.root)/\(Self.orphan.path)", Self.orphan.bytes)
-    let lines = try DemoReview(groups: groups, digests: digests).decisions().map { $0.json.canonical + "\n" }
+    try writer.write("\(Self.root)/\(orphan.path)", orphan.bytes)
+    let lines = try DemoReview(calendar: calendar, groups: groups, digests: digests).decisions().map {
+      $0.json.canonical + "\n"
+    }
     try writer.write(DecisionInbox.path(project: Self.id), Array(lines.joined().utf8))
-    try writer.write(Self.manifestPath, Self.manifest)
+    try writer.write(Self.manifestPath, manifest)
   }
 
   /// Refuses a workspace that has images or decisions of its own where the demo's would be.
@@ -47,7 +55,7 @@ struct DemoProject {
       path in
       // What an interrupted `init` left has a further ending.
       let name = path.rawValue
-      return path.rawValue != Self.orphan.path
+      return path.rawValue != orphan.path
         && !stems.contains { name.hasPrefix($0.rawValue + ".") }
     }
     guard let other else { return }
@@ -60,10 +68,11 @@ struct DemoProject {
   }
 
   /// A sidecar whose image is gone.
-  static var orphan: DemoLogs.File {
-    let stem = "20260311_164210_stage2_upscaled"
+  var orphan: DemoLogs.File {
+    let moment = "\(calendar.day(2).description.filter { $0 != "-" })_164210"
+    let stem = "\(moment)_stage2_upscaled"
     let members = JSONValue.object([
-      "group_id": .string("\(id)_20260311_164210"), "project_id": .string(id),
+      "group_id": .string("\(Self.id)_\(moment)"), "project_id": .string(Self.id),
       "image": .string("\(stem).png"),
       "needs_crop": .bool(true), "ai_route": .string("manual"), "ai_crop_coords": .null,
       "schema_version": .integer(1),
@@ -71,24 +80,26 @@ struct DemoProject {
     return DemoLogs.File(path: "character_02/\(stem).decision", bytes: Array((members.canonical + "\n").utf8))
   }
 
-  static let manifest = Array(
-    """
-    {
-      "$schema": "../schema/project_v1.schema.json",
-      "schema": "project_v1",
-      "id": "\(id)",
-      "title": "Atelier, first series",
-      "root": "\(root)",
-      "status": "active",
-      "startedAt": "2026-03-18",
-      "folders": {
-        "selected": "__selected",
-        "crop": "__crop",
-        "cropAuto": "__crop_auto",
-        "cropped": "__cropped",
-        "deleteStaging": "__delete_staging"
+  private var manifest: [UInt8] {
+    Array(
+      """
+      {
+        "$schema": "../schema/project_v1.schema.json",
+        "schema": "project_v1",
+        "id": "\(Self.id)",
+        "title": "Atelier, first series",
+        "root": "\(Self.root)",
+        "status": "active",
+        "startedAt": "\(calendar.day(9))",
+        "folders": {
+          "selected": "__selected",
+          "crop": "__crop",
+          "cropAuto": "__crop_auto",
+          "cropped": "__cropped",
+          "deleteStaging": "__delete_staging"
+        }
       }
-    }
 
-    """.utf8)
+      """.utf8)
+  }
 }

@@ -2,11 +2,9 @@ import FileSystem
 import ImageCatalog
 import PipelineCore
 
-/// The decisions of an invented person on the demo project: one session on 7 April 2026.
+/// The decisions of an invented person on the demo project: one session on the last day.
 struct DemoReview {
-  /// 2026-04-07 07:05:00 UTC.
-  private static let start = Day(number: 20_550).utcMicroseconds + Int64(7 * 3_600 + 5 * 60) * 1_000_000
-
+  let calendar: DemoCalendar
   let groups: [DemoGroup]
   /// Of all images, by path relative to the project's root.
   let digests: [RelativePath: Digest]
@@ -21,7 +19,8 @@ struct DemoReview {
       }
     }
     var random = DemoRandom(seed: 0xDEC1_DE)
-    var at = Self.start
+    // From 07:05:00 UTC.
+    var at = calendar.day(DemoCalendar.days - 1).utcMicroseconds + Int64(7 * 3_600 + 5 * 60) * 1_000_000
     var decisions: [Decision] = []
     for planned in groups {
       guard let choice = planned.choice else { continue }

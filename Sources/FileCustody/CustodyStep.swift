@@ -14,8 +14,8 @@ public enum CustodyStep: Sendable, Equatable {
   case place(prepared: String, at: String, digest: Digest)
   /// A new file with the same bytes: a companion of a crop.
   case copy(from: String, to: String)
-  /// To the Trash of its file system.
-  case trash(String)
+  /// To the Trash of its file system. With a digest, a file of another content is refused.
+  case trash(String, digest: Digest? = nil)
   /// A small file of our own goes; its bytes are kept in the receipt. At most ``largestOwnFile`` bytes.
   case remove(String)
 
@@ -25,14 +25,14 @@ public enum CustodyStep: Sendable, Equatable {
   /// The path that has to be there; `nil` for ``create(at:bytes:)``.
   var source: String? {
     switch self {
-    case .move(let from, _, _), .copy(let from, _), .place(let from, _, _), .trash(let from),
+    case .move(let from, _, _), .copy(let from, _), .place(let from, _, _), .trash(let from, _),
       .remove(let from):
       from
     case .create: nil
     }
   }
 
-  /// The path that has to be free; `nil` for ``trash(_:)`` and ``remove(_:)``.
+  /// The path that has to be free; `nil` for ``trash(_:digest:)`` and ``remove(_:)``.
   var target: String? {
     switch self {
     case .move(_, let to, _), .create(let to, _), .place(_, let to, _), .copy(_, let to): to
@@ -63,7 +63,9 @@ extension CustodyStep: Codable {
         prepared: try path(.from), at: try path(.to),
         digest: try container.decode(Digest.self, forKey: .digest))
     case .copy: self = .copy(from: try path(.from), to: try path(.to))
-    case .trash: self = .trash(try path(.from))
+    case .trash:
+      self = .trash(
+        try path(.from), digest: try container.decodeIfPresent(Digest.self, forKey: .digest))
     case .remove: self = .remove(try path(.from))
     }
   }
@@ -83,10 +85,11 @@ extension CustodyStep: Codable {
     try container.encodeIfPresent(source, forKey: .from)
     try container.encodeIfPresent(target, forKey: .to)
     switch self {
-    case .move(_, _, let digest): try container.encodeIfPresent(digest, forKey: .digest)
+    case .move(_, _, let digest), .trash(_, let digest):
+      try container.encodeIfPresent(digest, forKey: .digest)
     case .place(_, _, let digest): try container.encode(digest, forKey: .digest)
     case .create(_, let bytes): try container.encode(Data(bytes), forKey: .bytes)
-    case .copy, .trash, .remove: break
+    case .copy, .remove: break
     }
   }
 }
@@ -97,10 +100,10 @@ extension CustodyStep {
     func path(_ path: String?) -> RelativePath? { path.map { RelativePath($0) } }
     guard path(a.source) == path(b.source), path(a.target) == path(b.target) else { return false }
     return switch (a, b) {
-    case (.move(_, _, let a), .move(_, _, let b)): a == b
+    case (.move(_, _, let a), .move(_, _, let b)), (.trash(_, let a), .trash(_, let b)): a == b
     case (.place(_, _, let a), .place(_, _, let b)): a == b
     case (.create(_, let a), .create(_, let b)): a == b
-    case (.copy, .copy), (.trash, .trash), (.remove, .remove): true
+    case (.copy, .copy), (.remove, .remove): true
     default: false
     }
   }

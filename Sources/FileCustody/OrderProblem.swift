@@ -40,7 +40,15 @@ struct OrderProblem {
   }
 
   func changed(_ path: String) -> Diagnostic {
-    problem(
+    if order.cause == .trash {
+      return problem(
+        "source-changed",
+        "\(path) is not the file that was staged for deletion: another one lies there, or it was edited",
+        help:
+          "look at it: to keep it, move it away; to have the group deleted all the same, put the staged file back, or take the decision back with `darkroom undo --group \(order.group)` and decide again"
+      )
+    }
+    return problem(
       "source-changed", "\(path) has another content than it had when the order was given",
       help: "scan the project again, and decide again")
   }

@@ -126,9 +126,9 @@ struct PassPlanner {
       // The row is the source's; the copy gets one of its own.
       act.file = nil
       act.temporary = hiddenName(beside: to, act)
-    case .trash(let path):
+    case .trash(let path, let digest):
       act.kind = .trash
-      try takeSource(path, nil, into: &act)
+      try takeSource(path, digest, into: &act)
       let slot = try trash.slot(for: path, at: time, taken: promisedSlots)
       promisedSlots.append(slot.data)
       act.target = slot.data

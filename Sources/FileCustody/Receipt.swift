@@ -1,3 +1,4 @@
+import FileSystem
 public import PipelineCore
 
 /// What the journal knows of an order: what was asked, how far it is, and what is needed to reverse it.
@@ -22,7 +23,7 @@ public struct Receipt: Codable, Sendable, Equatable {
     public var step: CustodyStep
     /// The digest of the file's content.
     public var digest: Digest
-    /// Where the file lies in the Trash; `nil` for other steps than ``CustodyStep/trash(_:)``.
+    /// Where the file lies in the Trash; `nil` for other steps than ``CustodyStep/trash(_:digest:)``.
     public var trash: TrashSlot?
     /// What a removed file of ours held; `nil` for other steps than ``CustodyStep/remove(_:)``.
     public var removed: [UInt8]?
@@ -50,4 +51,11 @@ public struct Receipt: Codable, Sendable, Equatable {
   public var madeFolders: [String]
   /// The names of its records in the operation log, those of its undoing last.
   public var operationIDs: [String]
+
+  /// What the file held that the order brought to this path; `nil` when it brought none there.
+  /// - Parameter path: absolute.
+  public func digest(broughtTo path: String) -> Digest? {
+    let path = RelativePath(path)
+    return steps.first { $0.step.target.map { RelativePath($0) } == path }?.digest
+  }
 }

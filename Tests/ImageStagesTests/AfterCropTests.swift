@@ -194,7 +194,7 @@ import Testing
     try FileSystem.removeFile("\(bench.root)/__crop/\(image)")
     try bench.image("__crop/\(image)", width: 90)
     let night = try await bench.night()
-    #expect(night.errors("crop") == [after == "trash" ? "image-changed" : "source-changed"])
+    #expect(night.errors("crop") == ["source-changed"])
     #expect(Set(try names(in: "__crop")).isSuperset(of: names))
   }
 

@@ -128,6 +128,48 @@ import Testing
     #expect(try bench.trashed().count == 4)
   }
 
+  /// Whatever lies there under the name: only what was staged may go, the image and its companions alike.
+  @Test(arguments: [true, false], ["image", "companion"])
+  func anotherFileUnderAStagedNameIsNeverTrashed(isReplaced: Bool, which: String) async throws {
+    _ = try await stage()
+    bench.sleep(days: 7)
+    let name = which == "image" ? rejected : "\(stem(rejected)).yaml"
+    let path = "\(bench.root)/__delete_staging/\(name)"
+    let staged = try FileSystem.read(path)
+    try FileSystem.rename(path, to: "\(bench.dataHome)/aside")
+    // Edited: one more byte. Replaced: bytes of the same number, in the same second for all that the disk tells.
+    try FileSystem.create(path, isReplaced ? staged.reversed() : staged + [10])
+    let before = try bench.tree()
+    let night = try await bench.night()
+    #expect(night.errors("trash") == ["source-changed"])
+    let error = try #require(night.findings("trash").first)
+    #expect(error.message.contains(path) && error.message.contains("nothing of group"))
+    #expect(error.help?.contains("darkroom undo --group") == true)
+    #expect(try bench.trashed().count == 2, "the other group is due all the same")
+    #expect(
+      try bench.tree()
+        == before.filter {
+          !$0.key.rawValue.hasSuffix(stem(other) + ".png")
+            && !$0.key.rawValue.hasSuffix(stem(other) + ".yaml")
+        })
+    try FileSystem.removeFile(path)
+    try FileSystem.rename("\(bench.dataHome)/aside", to: path)
+    try await bench.run()
+    #expect(try bench.trashed().count == 4)
+  }
+
+  /// A copy that somebody put back is the staged file as far as anybody can tell.
+  @Test func aStagedFileThatWasPutBackFromACopyGoes() async throws {
+    _ = try await stage()
+    bench.sleep(days: 7)
+    let path = "\(bench.root)/__delete_staging/\(rejected)"
+    let staged = try FileSystem.read(path)
+    try FileSystem.removeFile(path)
+    try FileSystem.create(path, staged)
+    try await bench.run()
+    #expect(try bench.trashed().count == 4)
+  }
+
   @Test func aVanishedRootIsAnErrorAndNothingGoes() async throws {
     _ = try await stage()
     bench.sleep(days: 7)

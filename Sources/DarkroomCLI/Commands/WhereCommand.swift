@@ -58,7 +58,7 @@ struct WhereCommand: ParsableCommand {
     operation.steps.contains { step in
       let path =
         switch step {
-        case .move(let from, _, _), .copy(let from, _), .trash(let from), .remove(let from): from
+        case .move(let from, _, _), .copy(let from, _), .trash(let from, _), .remove(let from): from
         case .create(let path, _), .place(_, let path, _): path
         }
       return RelativePath(RelativePath(path).name) == RelativePath(name)

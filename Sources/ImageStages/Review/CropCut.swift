@@ -11,8 +11,10 @@ struct CropCut {
   /// The id of the line that gave the rectangle: taking that line back undoes this crop, and a later line makes its own.
   let line: String
   let image: String
-  /// The content that was decided on; `nil` where the catalog could not read it.
-  let expected: Digest?
+  /// The content that was decided on, as the catalog saw it; where it could not, what the review moved.
+  var expected: Digest? { catalogued ?? source.flatMap(review.digest(broughtTo:)) }
+  /// The image's content in the catalog; `nil` where it could not be read.
+  let catalogued: Digest?
   let rectangle: CropRectangle
   let project: ImageProject
   let custody: FileCustody

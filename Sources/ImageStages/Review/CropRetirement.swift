@@ -65,25 +65,21 @@ struct CropRetirement {
   /// The operation for the set as it is now: companions that came later go with their image.
   private func departure(of source: String) throws -> CustodyOperation {
     let files = try set(of: source)
+    func digest(_ path: String) -> Digest? {
+      RelativePath(path) == RelativePath(source) ? cut.expected : nil
+    }
     switch after {
     case .folder(let name):
       let target = cut.project.path(RelativePath(name))
       return operation(
         .move, to: cut.logged(target), images: [cut.image], notes: "afterCrop",
         files.map { path in
-          .move(
-            from: path, to: "\(target)/\(RelativePath(path).name)",
-            digest: RelativePath(path) == RelativePath(source) ? cut.expected : nil)
+          .move(from: path, to: "\(target)/\(RelativePath(path).name)", digest: digest(path))
         })
     case .trash, .keep:
-      if let expected = cut.expected, try FileSystem.digest(source).digest != expected {
-        throw Diagnostic(
-          code: "image-changed",
-          "group \(cut.decision.group): the content of \(cut.logged(source)) is not what was cropped; it stays where it is",
-          help: "look at it; `darkroom undo --group \(cut.decision.group)` takes the decision back")
-      }
       return operation(
-        .sendToTrash, to: "", images: [cut.image], notes: "afterCrop", files.map { .trash($0) })
+        .sendToTrash, to: "", images: [cut.image], notes: "afterCrop",
+        files.map { .trash($0, digest: digest($0)) })
     }
   }
 

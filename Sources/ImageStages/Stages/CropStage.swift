@@ -81,7 +81,7 @@ public struct CropStage: Stage {
     let database = try DecisionDatabase(workspace: context.workspace, project: project.id)
     let cut = CropCut(
       decision: decision, line: folded.rectangle?.id ?? decision.id, image: image,
-      expected: routing.digest(of: image), rectangle: rectangle, project: project, custody: custody,
+      catalogued: routing.digest(of: image), rectangle: rectangle, project: project, custody: custody,
       workspace: context.workspace, minimum: minimum, review: review)
     var done = try cut.perform()
     // What follows a durable crop: the row, then sidecar and source. Each is idempotent.

@@ -11,8 +11,9 @@ public struct TrashStage: Stage {
     discussion: """
       Looks at what `images.review` staged for deletion, and sends the sets that have lain there for `trashAfterDays` to \
       the Trash of their file system; `darkroom undo` and every file manager bring them back. What somebody else put \
-      into the folder is never touched: nobody told Darkroom to delete it. Nor is a set whose decision was taken back, \
-      also when it could not be brought back yet. Where there is no Trash, nothing is deleted.
+      into the folder is never touched: nobody told Darkroom to delete it. Where a staged file was edited, or another \
+      one has its name now, nothing of its group is touched. Nor is a set whose decision was taken back, also when it \
+      could not be brought back yet. Where there is no Trash, nothing is deleted.
 
       A unit is a group with staged sets that are due.
       """,
@@ -88,7 +89,11 @@ public struct TrashStage: Stage {
           images: operation.images,
           notes: "staged for deletion",
           steps: operation.steps.compactMap { step in
-            if case .move(_, let target, _) = step { .trash(target) } else { nil }
+            if case .move(_, let target, _) = step {
+              .trash(target, digest: receipt.digest(broughtTo: target))
+            } else {
+              nil
+            }
           })
       })
     _ = try custody.perform(trash)

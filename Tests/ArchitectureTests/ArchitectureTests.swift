@@ -122,7 +122,8 @@ import Testing
       "Sources/PipelineEngine/SettledWorld.swift",
       // Their own unfinished files, and a cache.
       "Sources/ImageFiles/NewImage.swift", "Sources/ImageFiles/ThumbnailCache.swift",
-      "Sources/ImageStages/Review/CropCut.swift", "Sources/ImageStages/Import/ImportQuarantine.swift",
+      "Sources/ImageStages/Review/CropCut.swift", "Sources/ImageStages/Review/PreparedCrop.swift",
+      "Sources/ImageStages/Import/ImportQuarantine.swift",
       // A private copy of a database, in the system's temporary folder.
       "Sources/ImageCatalog/DatabaseCopy.swift",
       // New names for copies and links that it made itself.

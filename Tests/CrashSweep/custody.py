@@ -139,6 +139,16 @@ def conservation(root):
     return found
 
 
+def untouched(root):
+    """How the project differs from the first day, hidden files and empty folders too; the Trash has nothing of it."""
+    expected = {path: hashlib.sha256(content).hexdigest() for path, content in images.files().items()}
+    expected.update({f"{os.path.dirname(path)}/": "folder" for path in expected})
+    found = checks.difference(expected, contents(os.path.join(root, images.ROOT)))
+    found += [f"left in the Trash: {path}" for path in trash(root) if not path.endswith("/")]
+    orders, _ = rows(os.path.join(root, JOURNAL), "SELECT id FROM orders WHERE state <> 'undone'")
+    return found + [f"order {row['id']} is not undone" for row in orders]
+
+
 def conclusions(root):
     """What a finished night must have come to, by the decisions alone; so that the reference is no mere mirror."""
     found = []

@@ -172,8 +172,8 @@ class Laboratory:
         return hit, problems, unreferenced
 
     def faulted(self, root, point):
-        mode = point.mode.removesuffix("-once")
-        more = {"once": 1} if mode != point.mode else {}
+        mode = point.mode.removesuffix("-undo").removesuffix("-once")
+        more = {"once": 1} if point.mode.endswith("-once") else {}
         return self.run(root, point.jobs, mode=mode, at=point.at, **more)
 
     def stopped(self, root, point):

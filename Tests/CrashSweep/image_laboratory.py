@@ -91,6 +91,8 @@ class ImageLaboratory(faulted.Laboratory):
         first = self.stopped(root, point) if point.mode in faulted.STOPS else self.faulted(root, point)
         problems = self.first_run_problems(root, point, first)
         problems += ["after the fault: " + line for line in custody.conservation(root)]
+        if point.mode.endswith("-undo"):
+            return first.code != 0, problems + self.taken_back(root, point)
         second = self.run(root, point.jobs)
         if second.code != 0:
             problems.append(f"the next run ended with {second.code}: {(second.errors or second.output).strip()[-900:]}")
@@ -107,6 +109,15 @@ class ImageLaboratory(faulted.Laboratory):
             extra = self.executed(root) - self.idle[point.night]
             problems += [f"the third run executed {stage}/{unit}" for stage, unit in sorted(extra)]
         return first.code != 0 or point.mode == "short", problems
+
+    def taken_back(self, root, point):
+        """What is wrong when people take everything back that a killed night was at: all is as on the first day."""
+        images.append(root, images.undo_lines(point.night))
+        ended = self.run(root, point.jobs)
+        problems = custody.conservation(root) + custody.untouched(root)
+        if ended.code != 0:
+            problems.append(f"the undoing ended with {ended.code}: {(ended.errors or ended.output).strip()[-900:]}")
+        return problems + [f"left behind: {path}" for path in checks.leftovers(root)]
 
     def executed(self, root):
         """What the last run worked on."""

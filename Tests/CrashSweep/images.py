@@ -112,6 +112,7 @@ def recommendation(group, index, **members):
     return shown
 
 
+# All that people decided on the first day.
 FIRST = {
     "approve": decision("approve", "approve", 1, image=images("approve")[2],
                         recommendation=recommendation("approve", 2)),
@@ -133,6 +134,19 @@ def second_lines():
     lines.append(decision("later", "crop", 31, image=images("later")[0], crop=RECTANGLE))
     lines.append(decision("skip", "override", 32, image=images("skip")[0]))
     return lines
+
+
+def undo_lines(night):
+    """Takes back all that stands when a night has begun: what was decided later first."""
+    standing = list(FIRST.values())
+    if night == 2:
+        second = second_lines()
+        undone = {line["undoes"] for line in second if line["action"] == "undo"}
+        standing = [line for line in standing if line["id"] not in undone]
+        standing += [line for line in second if line["action"] != "undo"]
+    names = {group_id(group): group for group in GROUPS}
+    wanted = [line for line in reversed(standing) if line["action"] != "skip"]
+    return [decision(names[line["group"]], "undo", 40 + index, undoes=line["id"]) for index, line in enumerate(wanted)]
 
 
 def append(root, lines):

@@ -23,10 +23,12 @@ from checks import Reference, State
 
 KILLING = ["kill", "kill-after", "torn"]
 FAILING = ["enospc", "eio", "enospc-once", "eio-once"]
+# A kill, after which people take everything back: on images only.
+UNDOING = ["kill-undo"]
 TIMED = ["kill-random", "group-random", "term-random", "int-random"]
 # The last operation of an undisturbed first run that still makes the state database, with a margin.
 MAKING_THE_STATE = 30
-MODES = KILLING + FAILING + ["short"] + TIMED
+MODES = KILLING + FAILING + ["short"] + UNDOING + TIMED
 
 
 def eligible(mode, name):
@@ -111,7 +113,7 @@ def scratch(given):
 
 def chosen_points(chosen, laboratory):
     generator = random.Random(chosen.seed)
-    modes = chosen.modes.split(",")
+    modes = [mode for mode in chosen.modes.split(",") if chosen.images or mode not in UNDOING]
     unknown = [mode for mode in modes if mode not in MODES]
     if unknown:
         sys.exit(f"crash-sweep: there is no mode {unknown[0]}; choose from {','.join(MODES)}")

@@ -164,6 +164,34 @@ import Testing
     #expect(try bench.exists("__cropped/\(image)"))
   }
 
+  /// A kill leaves the hidden file in which a crop was being made; then nobody wants the crop any more.
+  @Test(arguments: [true, false]) func aKilledCropThatIsTakenBackLeavesNothing(onlyRectangle: Bool)
+    async throws
+  {
+    try await bench.run()
+    let before = (try bench.tree(), try FileSystem.list(bench.root))
+    let decision = try bench.decide(image, .crop)
+    try await bench.run()
+    let routed = try bench.tree()
+    let line = try bench.decide(image, .crop, crop: try rectangle())
+    let order = OrderID(
+      cause: .crop, project: StageBench.project, group: decision.group.rawValue, decision: line.id)
+    try bench.write("__crop/.darkroom-\(order).new", "half a crop")
+    let others = ".darkroom-\(String(repeating: "0", count: 32)).new"
+    try bench.write("a/\(others)", "not of this group")
+    if onlyRectangle { try bench.undo(line) } else { try bench.undo(decision) }
+    try await bench.run()
+    #expect(try bench.exists("a/\(others)"), "whose it is cannot be told")
+    try FileSystem.removeFile("\(bench.root)/a/\(others)")
+    if onlyRectangle {
+      #expect(try bench.tree() == routed)
+    } else {
+      #expect(try bench.tree() == before.0)
+      #expect(try FileSystem.list(bench.root) == before.1)
+    }
+    try await bench.expectIdempotence()
+  }
+
   @Test func anImageThatChangedSinceItWasRouted() async throws {
     try await bench.run()
     try bench.decide(image, .crop)

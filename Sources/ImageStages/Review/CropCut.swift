@@ -58,7 +58,9 @@ struct CropCut {
   /// Cuts and places the crop, or finds that it was done.
   func perform() throws -> Finished {
     if let receipt = try custody.receipt(id), receipt.state == .done { return try finished(receipt, []) }
-    guard let source, try FileStatus(source) != nil else {
+    let prepared = source.map { PreparedCrop(id, in: RelativePath($0).folder.rawValue) }
+    try prepared?.discard()
+    guard let source, let prepared, try FileStatus(source) != nil else {
       throw Diagnostic(
         code: "source-missing",
         "group \(decision.group): \(image) is not where it was put; nothing was cropped",
@@ -74,12 +76,10 @@ struct CropCut {
     }
     let facts = try ImageFiles.probe(source)
     let pixels = try rectangle.pixels(width: facts.width, height: facts.height, minimum: minimum)
-    // Beside the source and hidden: on the same file system as the target, and no folder has to be made for it.
-    let prepared = "\(RelativePath(source).folder)/.darkroom-\(id).new"
-    try FileSystem.removeFile(prepared)
     do {
       let made = try ImageFiles.crop(
-        source, left: pixels.left, top: pixels.top, width: pixels.width, height: pixels.height, to: prepared)
+        source, left: pixels.left, top: pixels.top, width: pixels.width, height: pixels.height,
+        to: prepared.path)
       if let expected, made.sourceDigest != expected {
         throw Diagnostic(
           code: "image-changed",
@@ -88,11 +88,12 @@ struct CropCut {
       }
       let receipt = try custody.perform(
         order(
-          prepared, made.digest, target: target, companions: placed.filter { isCompanion($0, of: source) }))
+          prepared.path, made.digest, target: target,
+          companions: placed.filter { isCompanion($0, of: source) }))
       return try finished(receipt, made.warnings)
     } catch {
-      // `try?`: the crop's own error is what the person needs; the next attempt removes the file, too.
-      try? FileSystem.removeFile(prepared)
+      // `try?`: the crop's own error is what the person needs; the next attempt and an undo remove the file, too.
+      try? FileSystem.removeFile(prepared.path)
       throw error
     }
   }

@@ -37,6 +37,8 @@ public struct GroupUndo {
     for cause in [OrderCause.trash, .retire, .crop, .review] {
       let id = OrderID(
         cause: cause, project: decision.project, group: decision.group.rawValue, decision: decision.id)
+      // Before the folder in which it lies is to go empty.
+      if cause == .review { try discardPreparedCrop(decision) }
       guard let receipt = try custody.receipt(id), receipt.state != .undone else { continue }
       undone.append(try custody.undo(id))
     }
@@ -44,6 +46,18 @@ public struct GroupUndo {
       try database.removeRow(group: decision.group, decision: decision.id)
     }
     return undone
+  }
+
+  /// Removes what a killed crop left: the crop's order was never begun, or is undone by now.
+  private func discardPreparedCrop(_ decision: Decision) throws {
+    let crop = OrderID(
+      cause: .crop, project: decision.project, group: decision.group.rawValue, decision: decision.id)
+    // A rectangle may have a line of its own, so that the set was moved for another line of the group.
+    let reviews = try custody.receipts(project: decision.project, group: decision.group.rawValue)
+      .filter { $0.order.cause == .review }
+    for folder in Set(reviews.flatMap(\.steps).compactMap(\.targetFolder)) {
+      try PreparedCrop(crop, in: folder.rawValue).discard()
+    }
   }
 
   /// Takes a crop out of the row of a decision that has another rectangle now, or none. Told from the row and not from
@@ -60,5 +74,12 @@ public struct GroupUndo {
     let path = "\(workspace)/\(DecisionDatabase.path(project: decision.project))"
     guard try FileStatus(path) != nil else { return nil }
     return try DecisionDatabase(workspace: workspace, project: decision.project)
+  }
+}
+
+extension Receipt.Step {
+  /// The folder to which the step moved a file; `nil` for other steps.
+  fileprivate var targetFolder: RelativePath? {
+    if case .move(_, let target, _) = step { RelativePath(target).folder } else { nil }
   }
 }

@@ -28,6 +28,10 @@ public struct GroupingRules: Sendable, Codable, Equatable {
 /// of them, at most ``GroupingRules/maxGap`` after that member, and only up to the first whose stage is not above that
 /// member's. Of these the one with the smallest stage, the first of equals, is the next member. Where there is none, the
 /// group is complete. What was passed over begins groups of its own, so that every image is in exactly one group.
+///
+/// A group of which a decision was carried out stays what it was. The rule is applied to all images as if it were not
+/// so, for that leaves the groups beside it as they were; then what it gave to a carried-out group, and is none of its
+/// members, is a group of its own.
 public struct Grouping {
   /// The groups of one folder, in the order of their first members; images without date and time come last, each a
   /// group of its own.
@@ -38,9 +42,31 @@ public struct Grouping {
   public static func groups(
     of images: [RelativePath], project: String, folder: RelativePath, rules: GroupingRules = .init()
   ) -> [ImageGroup] {
+    partition(of: images, project: project, folder: folder, rules: rules).groups
+  }
+
+  /// The groups of one folder, of which some were carried out.
+  /// - Parameters:
+  ///   - images: paths of images that all lie directly in `folder`, or did, each once, in any order.
+  ///   - carriedOut: the newest first. One that shares an image with a newer one, or that has an image which is not among
+  ///     `images`, has no effect.
+  ///   - firstSeen: when an image was first seen, in microseconds since 1970; `nil` for one that is seen only now.
+  public static func partition(
+    of images: [RelativePath], project: String, folder: RelativePath, rules: GroupingRules = .init(),
+    carriedOut: [CarriedOutGroup] = [], firstSeen: (RelativePath) -> Int64? = { _ in nil }
+  ) -> GroupPartition {
     var walk = Walk(images, rules)
-    let found = walk.allGroups() + walk.alone
-    return found.map { walk.group($0, project: project, folder: folder) }
+    var found = walk.allGroups() + walk.alone
+    var late: [GroupPartition.Late] = []
+    if !carriedOut.isEmpty {
+      found = walk.keep(carriedOut, found) { firstSeen(folder.appending($0)) }
+    }
+    let groups = found.map { found in
+      let group = walk.group(found, project: project, folder: folder)
+      if let missed = found.lateFor { late.append(GroupPartition.Late(group: group.id, of: missed)) }
+      return group
+    }
+    return GroupPartition(groups: groups, late: late)
   }
 
   private struct Member {
@@ -53,6 +79,10 @@ public struct Grouping {
   private struct Found {
     var members: [Int]
     var flags: Set<ImageGroup.Flag> = []
+    /// The id of a group that was carried out; the others' follows from their members.
+    var id: GroupID?
+    /// The group that was carried out before these came.
+    var lateFor: GroupID?
   }
 
   private struct Walk {
@@ -143,8 +173,77 @@ public struct Grouping {
       if after < countInWalk { previous[after] = before }
     }
 
+    // MARK: Groups that were carried out
+
+    /// Gives carried-out groups their members back, and groups of their own to what came to them.
+    func keep(_ carriedOut: [CarriedOutGroup], _ found: [Found], _ firstSeen: (String) -> Int64?) -> [Found] {
+      var groupOf: [Int: Int] = [:]
+      for (number, group) in found.enumerated() { for index in group.members { groupOf[index] = number } }
+      var keepers: [Int: CarriedOutGroup] = [:]
+      var result: [Found] = []
+      for (group, indices) in kept(carriedOut, found, groupOf, firstSeen) {
+        for index in indices { keepers[index] = group }
+        // A group that the rule gives as it was has its flags, too.
+        let same = groupOf[indices[0]].map { found[$0] }.flatMap { $0.members == indices ? $0 : nil }
+        result.append(Found(members: indices, flags: same?.flags ?? [], id: group.id))
+      }
+      for group in found {
+        guard let keeper = group.members.lazy.compactMap({ keepers[$0] }).first else {
+          result.append(group)
+          continue
+        }
+        for part in parts(group.members.filter { keepers[$0] == nil }) {
+          let isLate = part.contains { firstSeen(members[$0].name) ?? .max > keeper.time }
+          result.append(Found(members: part, lateFor: isLate ? keeper.id : nil))
+        }
+      }
+      return result.sorted { $0.members[0] < $1.members[0] }
+    }
+
+    /// The carried-out groups that are kept, with their members.
+    private func kept(
+      _ carriedOut: [CarriedOutGroup], _ found: [Found], _ groupOf: [Int: Int],
+      _ firstSeen: (String) -> Int64?
+    ) -> [(CarriedOutGroup, [Int])] {
+      let positions = Dictionary(members.indices.map { (RelativePath(members[$0].name), $0) }) { first, _ in
+        first
+      }
+      var taken: Set<Int> = []
+      return carriedOut.compactMap { group in
+        let indices = group.images.compactMap { positions[RelativePath($0.name)] }.sorted()
+        guard !indices.isEmpty, indices.count == group.images.count, taken.isDisjoint(with: indices) else {
+          return nil
+        }
+        if group.isUndone {
+          let others = Set(indices.compactMap { groupOf[$0] }).flatMap { found[$0].members }
+            .filter { !indices.contains($0) && !taken.contains($0) }
+          guard !others.isEmpty, others.allSatisfy({ firstSeen(members[$0].name) ?? .max > group.time })
+          else { return nil }
+        }
+        taken.formUnion(indices)
+        return (group, indices)
+      }
+    }
+
+    /// Members whose stages rise, as groups: two are in one when the time between them is not too long.
+    private func parts(_ indices: [Int]) -> [[Int]] {
+      var parts: [[Int]] = []
+      for index in indices {
+        if let last = parts.last?.last,
+          (members[index].facts.timestamp ?? .max) - (members[last].facts.timestamp ?? 0) <= rules.maxGap
+        {
+          parts[parts.count - 1].append(index)
+        } else {
+          parts.append([index])
+        }
+      }
+      return parts
+    }
+
     func group(_ found: Found, project: String, folder: RelativePath) -> ImageGroup {
-      let list = found.members.map { members[$0] }
+      var list = found.members.map { members[$0] }
+      // A member of a carried-out group may have got a twin meanwhile, and be among those outside the walk.
+      if found.id != nil { list.sort(by: Self.precedes) }
       var flags = found.flags
       if list.count > rules.maxGroupSize { flags.insert(.tooLarge) }
       if list.contains(where: { $0.facts.timestamp == nil }) { flags.insert(.noTimestamp) }
@@ -154,9 +253,10 @@ public struct Grouping {
       if isDoubled { flags.insert(.sameStem) }
       // The stem does not tell one of two such images from the other; the whole name does.
       let id =
-        isDoubled
-        ? GroupID(project: project, folder: folder, image: list[0].name)
-        : GroupID(project: project, folder: folder, stems: list.map(\.stem))
+        found.id
+        ?? (isDoubled
+          ? GroupID(project: project, folder: folder, image: list[0].name)
+          : GroupID(project: project, folder: folder, stems: list.map(\.stem)))
       return ImageGroup(
         id: id, folder: folder, images: list.map(\.name),
         stages: list.map(\.facts.stageName), flags: flags)

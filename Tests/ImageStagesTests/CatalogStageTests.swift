@@ -69,6 +69,39 @@ import Testing
     #expect(try bench.groups() == before)
   }
 
+  /// A further variant comes when the group was carried out: nothing of what was done is undone or forgotten by it.
+  @Test func aLateImageIsAGroupOfItsOwn() async throws {
+    let (first, last) = ("20250701_080000_stage1_generated.png", "20250701_080010_stage3_enhanced.png")
+    for image in [first, last] { try bench.set("a/\(image)") }
+    try await bench.run()
+    let before = try bench.groups()
+    let decision = try bench.decide(last, .override)
+    try await bench.run()
+    bench.sleep(days: 1)
+    let late = "20250701_080005_stage2_upscaled.png"
+    try bench.set("a/\(late)")
+    let night = try await bench.run()
+    #expect(night.warnings("catalog") == ["late-image"])
+    #expect(night.findings("catalog").first?.message.contains(decision.group.rawValue) == true)
+    #expect(try bench.groups().first == before.first)
+    #expect(try bench.groups().map(\.group.images) == [[first, last], [late]])
+    #expect(night.done("review").isEmpty, "nothing of what was carried out is worked on again")
+    // Both go their own ways from there.
+    try bench.decide(late, .override)
+    try await bench.run()
+    #expect(try bench.exists("__selected/\(late)"))
+    try bench.undo(decision)
+    bench.sleep(days: 1)
+    try await bench.run()
+    try bench.write("a/notes.txt", "so that the catalog looks again")
+    try await bench.run()
+    #expect(try bench.group(first) == before.first)
+    try bench.decide(first, .override)
+    try await bench.run()
+    #expect(try bench.exists("__selected/\(first)"))
+    try await bench.expectIdempotence()
+  }
+
   @Test func aFileThatIsGoneIsAWarningAndIsFoundAgain() async throws {
     try bench.set("a/20250701_080000_stage1_generated.png")
     try bench.set("a/20250701_090000_stage1_generated.png")

@@ -14,7 +14,8 @@ public struct CatalogStage: Stage {
       Lists the content folders of each active project (everything below its root but production folders and hidden \
       names), digests files that are new or changed, enters them in custody's registry of every file ever seen, and \
       makes `groups_v1/PROJECT.jsonl`: one line per group with its id, folder, images, digests and flags. A file that \
-      custody has moved keeps its place in its group. Every image is in exactly one group.
+      custody has moved keeps its place in its group. A group of which a decision was carried out stays what it was: \
+      an image that comes later and would belong to it is a group of its own. Every image is in exactly one group.
 
       Nothing is moved or written in the project. A project whose root is not there is an error, and none of its \
       files counts as deleted.
@@ -86,7 +87,9 @@ public struct CatalogStage: Stage {
     let outcome = try await CatalogDigests(project: project, custody: custody, context: context).digest(
       comparison)
     try custody.markMissing(comparison.missing.map(\.origin), project: project.id)
-    let contents = CatalogContents(comparison, digests: outcome.digests, project: project.id, rules: rules)
+    let contents = CatalogContents(
+      comparison, digests: outcome.digests, reviews: try custody.carriedOutReviews(project: project.id),
+      project: project.id, rules: rules)
     let bytes = contents.groups.map { $0.line + "\n" }.joined()
     let name = Self.groupsFile(project: project.id)
     try FileSystem.makeDirectories("\(context.artifact)/groups_v1")

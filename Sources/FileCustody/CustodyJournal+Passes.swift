@@ -25,8 +25,10 @@ extension CustodyJournal {
   }
 
   /// Commits the intent: from now on the pass is finished or turned back, whatever happens.
-  /// - Parameter unknown: files of the acts, by their positions, that the registry has not seen before.
-  func begin(_ planned: Pass, unknown: [Int: SeenFile]) throws -> Pass {
+  /// - Parameters:
+  ///   - unknown: files of the acts, by their positions, that the registry has not seen before.
+  ///   - missing: files that the pass leaves out because they are gone: they are, whatever becomes of the pass.
+  func begin(_ planned: Pass, unknown: [Int: SeenFile], missing: [Int64] = []) throws -> Pass {
     var pass = planned
     let (operations, folders, lines) = (
       try JournalJSON.text(pass.order.operations), try JournalJSON.text(pass.folders),
@@ -38,6 +40,7 @@ extension CustodyJournal {
         pass.acts[position].file = try registry.insert(
           seen, project: pass.order.project, at: pass.intendedAt)
       }
+      for file in missing { try registry.setPlace(file, .missing, status: nil) }
       switch pass.direction {
       case .perform:
         let order = pass.order
@@ -126,6 +129,8 @@ extension CustodyJournal {
       let registry = FileRegistry(db: db)
       for (position, act) in pass.acts.enumerated() {
         let status = statuses[position]
+        // A companion may have been edited since it was seen; its new status must not vouch for the old digest.
+        if let file = act.file { try registry.setDigest(file, act.digest) }
         switch act.kind {
         case .remove:
           if let file = act.file { try registry.setPlace(file, .removed, status: nil) }

@@ -84,7 +84,9 @@ extension CustodyJournal {
     return Receipt(
       id: order.id, sequence: row[0], order: order, state: try state(row[9]),
       run: (row[10] as Int64?).map { RunID($0) }, intendedAt: row[11], doneAt: row[12], undoneAt: row[13],
-      steps: steps, madeFolders: (performed?.folders ?? []).map(\.path),
+      steps: steps,
+      reversedSteps: passes.first { $0.direction == .undo && row[9] == "undone" }?.acts.count ?? 0,
+      madeFolders: (performed?.folders ?? []).map(\.path),
       operationIDs: passes.flatMap { pass in order.operations.indices.map(pass.operationID) })
   }
 

@@ -35,7 +35,7 @@ extension FileCustody {
       return try rows.map { row in
         let known = try FileRow(row)
         return FileHistory(
-          project: row[19], file: known.file,
+          project: row[20], file: known.file,
           receipts: try CustodyJournal.receipts(.init(file: known.id), db).reversed())
       }
     }

@@ -117,7 +117,7 @@ public final class FileCustody: Sendable {
     let pass = try begin(
       Pass(
         direction: .perform, order: order, actor: order.actor, run: run, intendedAt: time,
-        folders: planner.folders, acts: planner.acts, logFile: "", logOffset: 0, logLines: [],
+        folders: planner.destinations.folders, acts: planner.acts, logFile: "", logOffset: 0, logLines: [],
         isPrepared: false), unknown: planner.unknown)
     var runner = runner(pass)
     try runner.run()
@@ -126,10 +126,15 @@ public final class FileCustody: Sendable {
   /// Reverses an order whole, or not at all: files go back to their old names, out of the Trash too; files that the
   /// order made go, if they are as it made them; folders that it made go when they are empty. An order that is undone
   /// already gives the stored receipt.
-  /// - Parameter actor: `human` or `machine`: who wants it, as the log shows it.
+  /// - Parameters:
+  ///   - actor: `human` or `machine`: who wants it, as the log shows it.
+  ///   - forgetsMissing: whether files that are not where the order put them are left out, and count as missing from
+  ///     then on. A person decides this; nothing is removed or replaced for it.
   /// - Throws: `Diagnostic` with code `order-unknown` for an order that was never done; else as ``perform(_:)``, with
   ///   codes `undo-order`, `undo-missing`, `undo-changed`, `trash-emptied` before anything is touched.
-  public func undo(_ id: OrderID, actor: String = "human") throws -> Receipt {
+  public func undo(
+    _ id: OrderID, actor: String = "human", forgetsMissing: Bool = false
+  ) throws -> Receipt {
     try alone(id) {
       if let known = try journal.order(id), known.state == .intended || known.state == .undoing {
         try settle(id)
@@ -143,31 +148,36 @@ public final class FileCustody: Sendable {
           help: "list the orders with `darkroom undo --help`, or look at the group's history")
       }
       guard let performed = try journal.performed(id) else { throw FileRow.damaged("an order") }
-      var planner = UndoPlanner(performed, journal: journal)
+      var planner = UndoPlanner(
+        performed, journal: journal, names: names, forgetsMissing: forgetsMissing)
       try planner.plan()
       let pass = try begin(
         Pass(
           sequence: performed.sequence, direction: .undo, order: performed.order, actor: actor, run: run,
-          intendedAt: clock(), folders: planner.folders, acts: planner.acts, logFile: "", logOffset: 0,
-          logLines: [], isPrepared: false), unknown: [:])
+          intendedAt: clock(), folders: planner.destinations.folders, acts: planner.acts, logFile: "",
+          logOffset: 0, logLines: [], isPrepared: false), forgotten: planner.forgotten)
       var runner = runner(pass)
       try runner.run()
       return try stored(id)
     }
   }
 
-  private func begin(_ planned: Pass, unknown: [Int: SeenFile]) throws -> Pass {
+  private func begin(
+    _ planned: Pass, unknown: [Int: SeenFile] = [:], forgotten: [Act] = []
+  ) throws -> Pass {
     var pass = planned
     pass.logFile = OperationRecord.fileName(pass.intendedAt)
     pass.logOffset = try log.size(pass.logFile)
     pass.logLines = pass.order.operations.enumerated().map { index, operation in
       OperationRecord(
         order: pass.order, operation: operation, operationID: pass.operationID(index),
-        isUndo: pass.direction == .undo, actor: pass.actor, run: pass.run, time: pass.intendedAt
+        isUndo: pass.direction == .undo,
+        forgotten: Set(forgotten.filter { $0.operation == index }.map(\.step)), actor: pass.actor,
+        run: pass.run, time: pass.intendedAt
       ).line
     }
     try disk.before("commit intent")
-    return try journal.begin(pass, unknown: unknown)
+    return try journal.begin(pass, unknown: unknown, missing: forgotten.compactMap(\.file))
   }
 
   func runner(_ pass: Pass) -> PassRunner {

@@ -8,15 +8,13 @@ struct FileRegistry {
   let db: Database
 
   /// What a ``KnownFile`` consists of. A first digest that is still the digest is NULL, and so is the kind of place of
-  /// a file that is where it was seen first.
-  private static let fileColumns = """
+  /// a file that is where it was seen first. The last five are read only where the one before says so.
+  static let columns = """
     id, origin, generation, kind, nullif(first_digest, digest), digest, device, inode, size, modified, changed,
-    first_seen, CASE WHEN place_kind = 'project' AND place = origin THEN NULL ELSE place_kind END, place
+    first_seen, CASE WHEN place_kind = 'project' AND place = origin THEN NULL ELSE place_kind END, place,
+    place_changed <> changed OR place_inode <> inode OR place_modified <> modified,
+    place_device, place_inode, place_size, place_modified, place_changed
     """
-
-  /// The columns that ``FileRow`` reads, in its order.
-  static let columns =
-    fileColumns + ", place_device, place_inode, place_size, place_modified, place_changed"
 
   // MARK: Reading
 
@@ -41,7 +39,7 @@ struct FileRegistry {
   func files(project: String) throws -> [KnownFile] {
     var files: [KnownFile] = []
     let rows = try Row.fetchCursor(
-      db, sql: "SELECT \(Self.fileColumns) FROM files WHERE project = ? ORDER BY origin, generation",
+      db, sql: "SELECT \(Self.columns) FROM files WHERE project = ? ORDER BY origin, generation",
       arguments: [project])
     while let row = try rows.next() { files.append(try FileRow.file(row)) }
     return files
@@ -81,14 +79,23 @@ struct FileRegistry {
   private func refresh(_ known: FileRow, place: RelativePath, digest: Digest, status: FileStatus) throws {
     if known.file.place != .inProject(place) {
       try setPlace(known.id, .inProject(place), status: status)
-    } else if !known.placeStatus.sameContent(as: status) {
+    } else if !known.file.placeStatus.sameContent(as: status) {
       try setStatus(known.id, status)
     }
-    if known.file.digest != digest {
-      try db.cachedStatement(sql: "UPDATE files SET digest = ? WHERE id = ?").execute(arguments: [
-        digest.data, known.id,
-      ])
-    }
+    try db.cachedStatement(
+      sql: """
+        UPDATE files SET device = place_device, inode = place_inode, size = place_size,
+          modified = place_modified, changed = place_changed
+        WHERE id = ? AND place = origin
+        """
+    ).execute(arguments: [known.id])
+    try setDigest(known.id, digest)
+  }
+
+  /// What a file holds since it was last read.
+  func setDigest(_ id: Int64, _ digest: Digest) throws {
+    try db.cachedStatement(sql: "UPDATE files SET digest = ?1 WHERE id = ?2 AND digest <> ?1").execute(
+      arguments: [digest.data, id])
   }
 
   /// A file is somewhere else now.
@@ -110,7 +117,7 @@ struct FileRegistry {
     if let status { try setStatus(id, status) }
   }
 
-  /// A new look at a file that is where the registry has it. At its origin, the status counts as seen there.
+  /// A new status of a file that is where the registry has it: a move gave it one, or a scan saw it.
   func setStatus(_ id: Int64, _ status: FileStatus) throws {
     let marks: StatementArguments = [
       Int64(bitPattern: status.device), Int64(bitPattern: status.inode), status.size, status.modified,
@@ -120,12 +127,6 @@ struct FileRegistry {
       sql: """
         UPDATE files SET place_device = ?, place_inode = ?, place_size = ?, place_modified = ?, place_changed = ?
         WHERE id = ?
-        """
-    ).execute(arguments: marks)
-    try db.cachedStatement(
-      sql: """
-        UPDATE files SET device = ?, inode = ?, size = ?, modified = ?, changed = ?
-        WHERE id = ? AND place_kind = 'project' AND place = origin
         """
     ).execute(arguments: marks)
   }

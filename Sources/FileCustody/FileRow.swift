@@ -3,29 +3,29 @@ import Foundation
 import GRDB
 import PipelineCore
 
-/// A row of the registry: a file, and its status when it was last seen where it is.
+/// A row of the registry.
 struct FileRow {
   var id: Int64
   var file: KnownFile
-  var placeStatus: FileStatus
 
   /// Reads ``FileRegistry/columns``, by their positions.
   init(_ row: Row) throws {
     id = row[0]
     file = try Self.file(row)
-    placeStatus = Self.status(row, 14)
   }
 
-  /// Reads the columns up to the place. There may be 100,000 rows: what most rows have twice is read once.
+  /// Reads the same columns without the id. There may be 100,000 rows: what most rows have twice is read once.
   static func file(_ row: Row) throws -> KnownFile {
     guard let kind = FileKind(rawValue: row[3]) else { throw damaged("a file's kind") }
     let origin = RelativePath(row[1])
     let digest = try digest(row, 5)
+    let status = status(row, 6)
     return KnownFile(
       origin: origin, generation: row[2], kind: kind,
       firstDigest: row.hasNull(atIndex: 4) ? digest : try Self.digest(row, 4), digest: digest,
-      status: status(row, 6), firstSeen: row[11],
-      place: row.hasNull(atIndex: 12) ? .inProject(origin) : try place(row[12], row[13]))
+      status: status, firstSeen: row[11],
+      place: row.hasNull(atIndex: 12) ? .inProject(origin) : try place(row[12], row[13]),
+      placeStatus: row[14] ? Self.status(row, 15) : status)
   }
 
   private static func status(_ row: Row, _ column: Int) -> FileStatus {

@@ -76,6 +76,17 @@ final class FolderNames: Sendable {
     return listing.folded[folded] != nil
   }
 
+  /// The names in a folder that look like this one; it itself is none of them.
+  func lookalikes(of name: String, in folder: String) throws -> [String] {
+    guard try has(name, in: folder) else { return [] }
+    let folded = Self.folded(name)
+    do {
+      return try FileSystem.list(folder).filter {
+        Self.folded($0) == folded && RelativePath($0) != RelativePath(name)
+      }
+    } catch let error as FileError where error.isAbsent { return [] }
+  }
+
   /// Follows names that custody gave and took away.
   func follow(added: [String], removed: [String]) throws {
     let folders = Set((added + removed).map { RelativePath($0).folder })

@@ -62,12 +62,14 @@ public struct KnownFile: Sendable, Equatable {
   public var firstDigest: Digest
   /// The digest when it was last read.
   public var digest: Digest
-  /// Its status when it was last seen at its origin.
+  /// Its status when a scan last saw it at its origin. What custody did since does not show in it.
   public var status: FileStatus
   /// When it was first seen, in microseconds since 1970.
   public var firstSeen: Int64
   /// Where it is now.
   public var place: Place
+  /// Its status when it was last seen where it is, by a scan or by custody, whose moves change times.
+  public var placeStatus: FileStatus
 }
 
 /// All that is known of one file.

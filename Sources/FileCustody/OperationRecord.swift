@@ -1,3 +1,4 @@
+import FileSystem
 import PipelineCore
 
 /// One line of the operation log, with the members in the order in which the older tools write them.
@@ -6,6 +7,8 @@ struct OperationRecord {
   var operation: CustodyOperation
   var operationID: String
   var isUndo: Bool
+  /// The indices of steps that an undoing leaves out, because their files are missing.
+  var forgotten: Set<Int> = []
   var actor: String
   var run: RunID?
   /// Microseconds since 1970.
@@ -16,8 +19,12 @@ struct OperationRecord {
     let (source, target) =
       isUndo
       ? (operation.targetFolder, operation.sourceFolder) : (operation.sourceFolder, operation.targetFolder)
-    let files = operation.steps.map(\.fileName)
-    let note = isUndo ? "undo of \(operation.verb.rawValue)" : operation.notes
+    let files = operation.steps.enumerated().filter { !forgotten.contains($0.offset) }.map(\.element.fileName)
+    let missing = forgotten.sorted().map { operation.steps[$0].fileName }
+    let absent = Set(missing.map { RelativePath($0) })
+    let note =
+      (isUndo ? "undo of \(operation.verb.rawValue)" : operation.notes)
+      + (missing.isEmpty ? "" : "; missing: \(missing.joined(separator: ", "))")
     let members: [(String, JSONValue)] = [
       ("type", "file_operation"), ("script", "darkroom"),
       ("session_id", .string(run.map { "run-\($0)" } ?? "command")), ("batch_id", .null),
@@ -25,7 +32,8 @@ struct OperationRecord {
       ("operation", .string(isUndo ? CustodyOperation.Verb.restore.rawValue : operation.verb.rawValue)),
       ("source_dir", source.isEmpty ? .null : .string(source)),
       ("dest_dir", target.isEmpty ? .null : .string(target)),
-      ("file_count", .integer(Int64(operation.images.count))), ("notes", .string(note)),
+      ("file_count", .integer(Int64(operation.images.count { !absent.contains(RelativePath($0)) }))),
+      ("notes", .string(note)),
       ("files", .array(files.map { .string($0) })), ("op_id", .string(operationID)),
       ("run_id", run.map { .integer($0.rawValue) } ?? .null), ("actor", .string(actor)),
     ]

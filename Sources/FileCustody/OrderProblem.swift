@@ -59,10 +59,10 @@ struct OrderProblem {
       help: "rename or move away what is there; nothing is ever overwritten")
   }
 
-  func lookalike(_ path: String) -> Diagnostic {
+  func lookalike(_ path: String, _ other: String) -> Diagnostic {
     problem(
       "destination-taken",
-      "a name that differs from \(path) only in case or Unicode form is taken in that folder",
+      "the name \(path) is as good as taken: \(other) differs from it only in case or Unicode form",
       help: "rename one of the two; on many disks they are one name")
   }
 
@@ -92,19 +92,24 @@ struct OrderProblem {
   func lost(_ path: String) -> Diagnostic {
     problem(
       "undo-missing", "\(path) is not there any more",
-      help: "put the file back under that name, then give the same command again")
+      help: "put the file back under that name, then give the same command again; \(forgetting)")
   }
 
   func trashEmptied(_ path: String, _ name: String) -> Diagnostic {
     problem(
       "trash-emptied", "\(name) is not in the Trash any more (it was \(path))",
-      help: "put the file back under that path from a backup, then give the same command again")
+      help:
+        "put the file back under that path from a backup, then give the same command again; \(forgetting)")
   }
 
   func changedSince(_ path: String) -> Diagnostic {
     problem(
       "undo-changed", "\(path) was changed since, or another file lies there",
-      help: "move it away, and put the file back as it was")
+      help: "move it away, and put the file back as it was; \(forgetting)")
+  }
+
+  private var forgetting: String {
+    "if it is lost, `darkroom undo --group \(order.group) --forget-missing` puts the rest back without it"
   }
 
   // MARK: On the way

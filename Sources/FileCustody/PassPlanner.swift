@@ -6,14 +6,12 @@ struct PassPlanner {
   let order: CustodyOrder
   let journal: CustodyJournal
   let trash: any TrashCan
-  let names: FolderNames
   let time: Int64
 
   private(set) var acts: [Act] = []
   /// Files that the registry has not seen, by the positions of their acts.
   private(set) var unknown: [Int: SeenFile] = [:]
-  /// Missing folders by their paths.
-  private(set) var folders: [MissingFolder] = []
+  private(set) var destinations: Destinations
   private var problems: [Diagnostic] = []
   private var promisedSlots: [String] = []
   private let problem: OrderProblem
@@ -24,9 +22,9 @@ struct PassPlanner {
     self.order = order
     self.journal = journal
     self.trash = trash
-    self.names = names
     self.time = time
     problem = OrderProblem(order: order, direction: .perform)
+    destinations = Destinations(problem, names: names)
   }
 
   /// All problems at once, or the acts.
@@ -53,7 +51,7 @@ struct PassPlanner {
       throw problem.invalid("is not named by 32 lower-case hexadecimal digits")
     }
     var vacated: Set<RelativePath> = []
-    var targets: [RelativePath: Set<String>] = [:]
+    var targets: [RelativePath: [String: String]] = [:]
     for step in steps {
       for path in [step.source, step.target].compactMap({ $0 }) {
         guard Self.isPlain(path) else {
@@ -69,8 +67,9 @@ struct PassPlanner {
       }
       if let target = step.target {
         let path = RelativePath(target)
-        guard targets[path.folder, default: []].insert(FolderNames.folded(path.name)).inserted else {
-          throw problem.lookalike(target)
+        let name = FolderNames.folded(path.name)
+        if let other = targets[path.folder, default: [:]].updateValue(target, forKey: name) {
+          throw problem.lookalike(target, other)
         }
       }
     }
@@ -98,26 +97,22 @@ struct PassPlanner {
     var act = Act(kind: .rename, operation: operation, step: step, digest: Digest(of: ""))
     act.source = work.source
     act.target = work.target
-    if let target = work.target { try checkTarget(target) }
+    if let target = work.target { try destinations.need(target) }
     switch work {
     case .move(let from, let to, let digest):
       try takeSource(from, digest, into: &act)
-      if try !isSameMount(from, to) {
-        act.kind = .crossing
-        act.temporary = hiddenName(beside: to, act)
-        act.aside = hiddenName(beside: from, act, "-old")
-      }
+      try destinations.cross(&act, from: from, to: to)
     case .create(let at, let bytes):
       guard bytes.count <= CustodyStep.largestOwnFile else { throw problem.tooLarge(at) }
       act.kind = .make
       act.bytes = bytes
       act.digest = bytes.withUnsafeBytes { Digest(of: $0) }
-      act.temporary = hiddenName(beside: at, act)
+      act.temporary = destinations.hiddenName(beside: at, act)
     case .place(let prepared, let at, let digest):
       act.kind = .place
       let (found, status) = try read(prepared)
       guard found == digest else { throw problem.changed(prepared) }
-      guard try isSameMount(prepared, at) else { throw problem.elsewhere(prepared) }
+      guard try destinations.isSameMount(prepared, at) else { throw problem.elsewhere(prepared) }
       act.digest = digest
       act.mark = FileMark(status)
     case .copy(let from, let to):
@@ -125,7 +120,7 @@ struct PassPlanner {
       try takeSource(from, nil, into: &act)
       // The row is the source's; the copy gets one of its own.
       act.file = nil
-      act.temporary = hiddenName(beside: to, act)
+      act.temporary = destinations.hiddenName(beside: to, act)
     case .trash(let path, let digest):
       act.kind = .trash
       try takeSource(path, digest, into: &act)
@@ -135,9 +130,9 @@ struct PassPlanner {
       act.info = slot.info
       if let info = slot.info {
         act.bytes = slot.infoBytes
-        act.temporary = hiddenName(beside: info, act)
+        act.temporary = destinations.hiddenName(beside: info, act)
       }
-      for folder in slot.folders { need(MissingFolder(path: folder, isPrivate: true)) }
+      for folder in slot.folders { destinations.need(MissingFolder(path: folder, isPrivate: true)) }
     case .remove(let path):
       act.kind = .remove
       try takeSource(path, nil, into: &act)
@@ -148,14 +143,9 @@ struct PassPlanner {
       guard (act.bytes ?? []).withUnsafeBytes({ Digest(of: $0) }) == act.digest else {
         throw problem.changed(path)
       }
-      act.aside = hiddenName(beside: path, act, "-old")
+      act.aside = destinations.hiddenName(beside: path, act, .old)
     }
     acts.append(act)
-  }
-
-  /// A name that no scan shows and that tells whose it is.
-  private func hiddenName(beside path: String, _ act: Act, _ suffix: String = "-new") -> String {
-    "\(RelativePath(path).folder)/.custody-\(order.id)-\(act.operation)-\(act.step)\(suffix)"
   }
 
   /// The file that is to go: where it is, that it is one, and what it holds.
@@ -167,7 +157,7 @@ struct PassPlanner {
     let known = try journal.read { try FileRegistry(db: $0).row(at: place, project: project) }
     act.mark = FileMark(status)
     act.file = known?.id
-    if let known, known.placeStatus.sameContent(as: status) {
+    if let known, known.file.placeStatus.sameContent(as: status) {
       act.digest = known.file.digest
     } else {
       let found = try read(path)
@@ -186,23 +176,6 @@ struct PassPlanner {
     guard let status = try FileStatus(path) else { throw problem.sourceMissing(path) }
     guard status.kind == .file else { throw problem.notAFile(path, status.kind) }
     return try FileSystem.digest(path)
-  }
-
-  private mutating func checkTarget(_ path: String) throws {
-    if try FileStatus(path) != nil { throw problem.taken(path) }
-    let target = RelativePath(path)
-    if try names.has(target.name, in: target.folder.rawValue) { throw problem.lookalike(path) }
-    for folder in try MissingFolder.above(path) { need(folder) }
-  }
-
-  private mutating func need(_ folder: MissingFolder) {
-    let path = RelativePath(folder.path)
-    if !folders.contains(where: { RelativePath($0.path) == path }) { folders.append(folder) }
-  }
-
-  private func isSameMount(_ source: String, _ target: String) throws -> Bool {
-    try FileSystem.isSameMount(
-      RelativePath(source).folder.rawValue, try MissingFolder.existing(above: target))
   }
 }
 

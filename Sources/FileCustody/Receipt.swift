@@ -47,6 +47,8 @@ public struct Receipt: Codable, Sendable, Equatable {
   public var undoneAt: Int64?
   /// What was done, in the order of the operations' steps.
   public var steps: [Step]
+  /// How many of ``steps`` its undoing reversed: fewer than all where a file was missing. 0 while it is not undone.
+  public var reversedSteps: Int
   /// The folders that were missing and were made, absolute, the outermost first.
   public var madeFolders: [String]
   /// The names of its records in the operation log, those of its undoing last.

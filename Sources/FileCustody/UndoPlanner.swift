@@ -5,15 +5,21 @@ import PipelineCore
 struct UndoPlanner {
   let performed: Pass
   let journal: CustodyJournal
+  /// Whether files that are not there are left out.
+  let forgetsMissing: Bool
 
   private(set) var acts: [Act] = []
-  private(set) var folders: [MissingFolder] = []
+  /// What was done with files that are left out.
+  private(set) var forgotten: [Act] = []
+  private(set) var destinations: Destinations
   private let problem: OrderProblem
 
-  init(_ performed: Pass, journal: CustodyJournal) {
+  init(_ performed: Pass, journal: CustodyJournal, names: FolderNames, forgetsMissing: Bool) {
     self.performed = performed
     self.journal = journal
+    self.forgetsMissing = forgetsMissing
     problem = OrderProblem(order: performed.order, direction: .undo)
+    destinations = Destinations(problem, names: names)
   }
 
   /// All problems at once, or the acts.
@@ -34,6 +40,7 @@ struct UndoPlanner {
 
   private mutating func reverse(_ done: Act) throws {
     try refuseLaterOrders(done)
+    if forgetsMissing, let file = done.leftAt, try FileStatus(file) == nil { return forgotten.append(done) }
     var act = Act(
       kind: .rename, operation: done.operation, step: done.step, digest: done.digest, file: done.file)
     act.source = done.target
@@ -43,13 +50,7 @@ struct UndoPlanner {
       guard let from = done.target, let to = done.source else { return }
       try take(from, done, into: &act)
       try checkTarget(to)
-      if try !FileSystem.isSameMount(
-        RelativePath(from).folder.rawValue, try MissingFolder.existing(above: to))
-      {
-        act.kind = .crossing
-        act.temporary = hiddenName(beside: to, act)
-        act.aside = hiddenName(beside: from, act, "-old")
-      }
+      try destinations.cross(&act, from: from, to: to)
     case .place, .make:
       guard let path = done.target else { return }
       act.kind = .remove
@@ -58,7 +59,7 @@ struct UndoPlanner {
       if done.kind == .make, try FileStatus(path) == nil { return }
       try take(path, done, into: &act)
       guard act.digest == done.digest else { throw problem.changedSince(path) }
-      act.aside = hiddenName(beside: path, act, "-old")
+      act.aside = destinations.hiddenName(beside: path, act, .old)
     case .trash:
       guard let data = done.target, let path = done.source else { return }
       act.kind = .restore
@@ -69,7 +70,7 @@ struct UndoPlanner {
         act.info = info
         act.bytes = try FileSystem.read(info)
         act.made = FileMark(status)
-        act.aside = hiddenName(beside: info, act, "-old")
+        act.aside = destinations.hiddenName(beside: info, act, .old)
       }
     case .remove:
       guard let path = done.source else { return }
@@ -78,7 +79,7 @@ struct UndoPlanner {
       act.target = path
       act.bytes = done.bytes
       try checkTarget(path)
-      act.temporary = hiddenName(beside: path, act)
+      act.temporary = destinations.hiddenName(beside: path, act)
     }
     acts.append(act)
   }
@@ -96,7 +97,7 @@ struct UndoPlanner {
     guard status.kind == .file else { throw problem.changedSince(path) }
     act.mark = FileMark(status)
     let known = try done.file.flatMap { id in try journal.read { try FileRegistry(db: $0).row(id) } }
-    if let known, known.placeStatus.sameContent(as: status) {
+    if let known, known.file.placeStatus.sameContent(as: status) {
       act.digest = known.file.digest
     } else {
       act.digest = try FileSystem.digest(path).digest
@@ -104,12 +105,24 @@ struct UndoPlanner {
     if act.digest != done.digest, known?.file.kind != .companion { throw problem.changedSince(path) }
   }
 
+  /// The place has to be free again. A name that looks like it may be there if it always was: so the disk has it, too.
   private mutating func checkTarget(_ path: String) throws {
-    if try FileStatus(path) != nil { throw problem.taken(path) }
-    for folder in try MissingFolder.above(path) where !folders.contains(folder) { folders.append(folder) }
+    let (order, time, journal) = (performed.order, performed.intendedAt, journal)
+    try destinations.need(path) { other in
+      guard let place = order.relative(other),
+        let known = try journal.read({ try FileRegistry(db: $0).row(at: place, project: order.project) })
+      else { return false }
+      return known.file.origin == place && known.file.firstSeen <= time
+    }
   }
+}
 
-  private func hiddenName(beside path: String, _ act: Act, _ suffix: String = "-new") -> String {
-    "\(RelativePath(path).folder)/.custody-\(performed.order.id)-undo-\(act.operation)-\(act.step)\(suffix)"
+extension Act {
+  /// Where the act left a file that somebody misses when it is gone; `nil` for what was made or removed.
+  fileprivate var leftAt: String? {
+    switch kind {
+    case .rename, .crossing, .restore, .place, .trash: target
+    case .make, .remove: nil
+    }
   }
 }

@@ -196,7 +196,9 @@ import Testing
 
   @Test func whatCannotBeUndoneIsRefused() throws {
     let workspace = try ImageWorkspace()
-    for arguments in [[], ["--last", "0"], ["--last", "1", "--run", "1"]] {
+    for arguments in [
+      [], ["--last", "0"], ["--last", "1", "--run", "1"], ["--abandon", "0123", "--forget-missing"],
+    ] {
       #expect(try workspace.run(["undo"] + arguments).status == 64, "\(arguments)")
     }
     try workspace.night()
@@ -217,6 +219,26 @@ import Testing
     try workspace.night()
     #expect(try workspace.exists("a/\(pair[0])") && workspace.exists("a/\(pair[1])"))
     #expect(try workspace.run("audit").status == 0)
+  }
+
+  @Test func aLostFileIsForgottenWhenAPersonSaysSo() throws {
+    let workspace = try ImageWorkspace()
+    try workspace.night()
+    let group = try workspace.group(pair[0])
+    #expect(try workspace.run("decide", group, "override", pair[1]).status == 0)
+    try workspace.night()
+    try FileSystem.removeFile("\(workspace.root)/__delete_staging/\(pair[0])")
+    let refused = try workspace.run("undo", "--group", group)
+    #expect(refused.status == 8 && refused.errors.contains("darkroom undo --group \(group) --forget-missing"))
+    #expect(try workspace.exists("__selected/\(pair[1])"), "nothing moved")
+    let undone = try workspace.run("undo", "--group", group, "--forget-missing")
+    #expect(undone.status == 0, "\(undone.errors)")
+    #expect(undone.output == "\(group): override taken back, 2 files put back, 1 file not there any more\n")
+    #expect(try workspace.exists("a/\(pair[1])") && !workspace.exists("a/\(pair[0])"))
+    #expect(try workspace.run("undo", "--group", group).output == "there is nothing to undo\n")
+    // The next nights work; the audit goes on telling that an image is lost.
+    #expect(try workspace.night(1).output.contains("file-missing"))
+    #expect(try workspace.group(pair[1]) != group)
   }
 
   /// What the review stage and the audit say to do about a group that is not there any more.

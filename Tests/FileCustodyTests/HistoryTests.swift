@@ -180,7 +180,8 @@ import Testing
       #expect(file.digest == file.firstDigest, place)
       if file.place == .inProject(file.origin) {
         #expect(
-          try FileStatus(history.scratch.path(file.origin.rawValue))?.sameContent(as: file.status) == true,
+          try FileStatus(history.scratch.path(file.origin.rawValue))?.sameContent(as: file.placeStatus)
+            == true,
           place)
       }
     }

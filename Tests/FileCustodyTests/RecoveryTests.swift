@@ -205,6 +205,6 @@ import Testing
     _ = try custody.undo(order.id)
     let back = try #require(try FileStatus(scratch.path("a.png")))
     #expect(back.modified == before.modified && back.mode == before.mode && back.device == before.device)
-    #expect(try custody.files(project: "mojo").first?.status.sameContent(as: back) == true)
+    #expect(try custody.files(project: "mojo").first?.placeStatus.sameContent(as: back) == true)
   }
 }

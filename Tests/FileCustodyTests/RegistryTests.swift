@@ -45,6 +45,23 @@ import Testing
     #expect(try custody.files(project: "mojo").count == 1)
   }
 
+  /// A move gives a companion that was edited a new status; it must not vouch for the digest of before.
+  @Test func anEditedCompanionIsKnownAsItWasMoved() throws {
+    try scratch.write("a.yaml", "one")
+    try custody.register([try see("a.yaml", kind: .companion)], project: "mojo")
+    try scratch.write("a.yaml", "two")
+    let order = scratch.order([scratch.move("a.yaml", "__selected/a.yaml")])
+    let receipt = try custody.perform(order)
+    #expect(receipt.digest(broughtTo: scratch.path("__selected/a.yaml")) == Digest(of: "two"))
+    #expect(try file("a.yaml").digest == Digest(of: "two"))
+    #expect(try file("a.yaml").firstDigest == Digest(of: "one"))
+    try scratch.write("__selected/a.yaml", "three")
+    _ = try custody.undo(order.id)
+    #expect(try file("a.yaml").digest == Digest(of: "three"))
+    let now = try #require(try FileStatus(scratch.path("a.yaml")))
+    #expect(try file("a.yaml").placeStatus.sameContent(as: now))
+  }
+
   @Test func missingFilesAreRememberedAndFoundAgain() throws {
     try scratch.write(["a.png"])
     try custody.register([try see("a.png")], project: "mojo")
@@ -76,10 +93,14 @@ import Testing
   @Test func statusesFollowUndoings() throws {
     try scratch.write(["a.png"])
     try custody.register([try see("a.png")], project: "mojo")
+    let seen = try file("a.png").status
     let order = scratch.order([scratch.move("a.png", "__selected/a.png")])
     _ = try custody.perform(order)
     _ = try custody.undo(order.id)
     let now = try #require(try FileStatus(scratch.path("a.png")))
+    #expect(try file("a.png").placeStatus.sameContent(as: now))
+    #expect(try file("a.png").status == seen, "no scan saw it since")
+    try custody.register([try see("a.png")], project: "mojo")
     #expect(try file("a.png").status.sameContent(as: now))
     #expect(try file("a.png").place == .inProject("a.png"))
   }

@@ -158,6 +158,9 @@ import Testing
       #expect(try scratch.tree().isEmpty)
       #expect(try FileSystem.list(scratch.trashFiles) == ["b.png"])
       #expect(try custody.receipt(order.id)?.state == .done)
+      #expect(try custody.undo(order.id, forgetsMissing: true).state == .undone)
+      #expect(try scratch.tree() == ["b.png": "content of b.png"])
+      #expect(try scratch.places() == ["a.png": .missing, "b.png": .inProject("b.png")])
     }
 
     @Test func aMissingInfoFileKeepsNobodyFromRestoring() throws {

@@ -89,6 +89,105 @@ import Testing
     try refuse(order, ["destination-taken"])
   }
 
+  /// On a Mac the two are one name, and the second would take the first one's place.
+  @Test(arguments: [("day/é.png", "day/e\u{301}.png"), ("day/a.png", "day/A.png")])
+  func namesThatLookLikeOneThatCameMeanwhile(name: String, other: String) throws {
+    let name = String(decoding: name.utf8, as: UTF8.self)
+    try scratch.write([name])
+    let order = try perform([
+      scratch.move(name, "__selected/x.png"), scratch.move("a.yaml", "__selected/a.yaml"),
+    ])
+    try scratch.write(other, "somebody's")
+    try refuse(order, ["destination-taken"])
+    let error = #expect(throws: (any Error).self) { try custody.undo(order.id) }
+    let message = finding(try #require(error)).message.utf8
+    for path in [name, other] {
+      #expect(message.firstRange(of: scratch.path(path).utf8) != nil, "the message names both")
+    }
+    try FileSystem.rename(scratch.path(other), to: scratch.path("elsewhere.png"))
+    _ = try custody.undo(order.id)
+    #expect(try scratch.exists(name) && scratch.exists("a.yaml"))
+  }
+
+  /// They were beside each other before anything was moved: their disk tells them apart.
+  @Test func namesThatAlwaysLookedAlikeComeBackBesideEachOther() throws {
+    try scratch.write(["day/a.png", "day/A.png"])
+    let before = try scratch.tree()
+    try custody.register(
+      ["day/a.png", "day/A.png"].map { name in
+        let (digest, status) = try FileSystem.digest(scratch.path(name))
+        return SeenFile(origin: RelativePath(name), kind: .image, digest: digest, status: status)
+      }, project: "mojo")
+    let first = try perform([scratch.move("day/a.png", "__selected/a.png")])
+    let second = try perform([scratch.move("day/A.png", "__crop/A.png")], decision: "d2")
+    for order in [first, second] { _ = try custody.undo(order.id) }
+    #expect(try scratch.tree() == before)
+  }
+
+  // MARK: Files that are lost for good
+
+  @Test func lostFilesAreLeftOutWhenAPersonSaysSo() throws {
+    let order = try perform([
+      scratch.move("a.png", "__selected/a.png"), scratch.move("a.yaml", "__selected/a.yaml"),
+      scratch.move("b.png", "__selected/b.png"),
+    ])
+    try FileSystem.removeFile(scratch.path("__selected/a.png"))
+    try refuse(order, ["undo-missing"])
+    let help = finding(try #require(#expect(throws: (any Error).self) { try custody.undo(order.id) })).help
+    #expect(help?.contains("darkroom undo --group g1 --forget-missing") == true)
+    let receipt = try custody.undo(order.id, forgetsMissing: true)
+    #expect(receipt.state == .undone && receipt.steps.count == 3 && receipt.reversedSteps == 2)
+    #expect(try scratch.tree() == ["a.yaml": "content of a.yaml", "b.png": "content of b.png"])
+    #expect(try scratch.folders().isEmpty)
+    #expect(
+      try scratch.places() == [
+        "a.png": .missing, "a.yaml": .inProject("a.yaml"), "b.png": .inProject("b.png"),
+      ])
+    let line = try #require(try scratch.logLines().last)
+    #expect(
+      line.contains(#""file_count": 1, "notes": "undo of move; missing: a.png", "files": ["a.yaml","b.png"]"#)
+    )
+    #expect(try custody.undo(order.id, forgetsMissing: true) == receipt)
+    #expect(try scratch.logLines().count == 2)
+  }
+
+  @Test func nothingIsLeftToPutBack() throws {
+    let order = try perform([scratch.move("a.png", "__selected/a.png")])
+    try FileSystem.removeFile(scratch.path("__selected/a.png"))
+    #expect(try custody.undo(order.id, forgetsMissing: true).state == .undone)
+    #expect(try scratch.places()["a.png"] == .missing)
+    #expect(try scratch.folders().isEmpty)
+  }
+
+  /// Whatever lies in its place is somebody's: to forget the lost one is no leave to touch the other.
+  @Test func anotherFileInTheLostOnesPlaceIsLeftAlone() throws {
+    let order = try perform([scratch.move("a.png", "__selected/a.png")])
+    try scratch.write("__selected/a.png", "painted over")
+    let error = #expect(throws: (any Error).self) { try custody.undo(order.id, forgetsMissing: true) }
+    #expect(codes(error) == ["undo-changed"])
+    try FileSystem.rename(scratch.path("__selected/a.png"), to: scratch.path("mine.png"))
+    #expect(try custody.undo(order.id, forgetsMissing: true).state == .undone)
+    #expect(try scratch.tree()["mine.png"] == "painted over")
+  }
+
+  @Test(arguments: ["rename", "sync folder", "append", "commit done"])
+  func aKillWhileLostFilesAreLeftOut(operation: String) throws {
+    let order = try perform([
+      scratch.move("a.png", "__selected/a.png"), scratch.move("b.png", "__selected/b.png"),
+    ])
+    try FileSystem.removeFile(scratch.path("__selected/a.png"))
+    let seen = Counter()
+    struct Stop: Error {}
+    let broken = try scratch.custody(before: { if seen.hasStopped(at: operation, 1, $0) { throw Stop() } })
+    #expect(throws: (any Error).self) { try broken.undo(order.id, forgetsMissing: true) }
+    let custody = try scratch.custody()
+    #expect(!(try custody.recover().contains { $0.severity == .error }))
+    #expect(try custody.undo(order.id, forgetsMissing: true).state == .undone)
+    #expect(try scratch.tree() == ["a.yaml": "content of a.yaml", "b.png": "content of b.png"])
+    #expect(try scratch.places()["a.png"] == .missing)
+    #expect(try scratch.logLines().count == 2)
+  }
+
   @Test func editedFiles() throws {
     let order = try perform([
       scratch.move("a.png", "__selected/a.png"), scratch.move("a.yaml", "__selected/a.yaml"),

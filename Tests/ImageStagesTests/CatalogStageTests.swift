@@ -102,6 +102,25 @@ import Testing
     try await bench.expectIdempotence()
   }
 
+  @Test func whatComesBackIsNothingNew() async throws {
+    for stage in ["stage1_generated", "stage2_upscaled"] { try bench.set("a/20250701_080000_\(stage).png") }
+    try await bench.run()
+    let before = try bench.tree()
+    let decision = try bench.decide("20250701_080000_stage2_upscaled.png", .override)
+    try await bench.run()
+    try bench.undo(decision)
+    #expect(try await bench.run().done("catalog").isEmpty)
+    #expect(try bench.tree() == before)
+    for stage in StageBench.stages { #expect(try await bench.run().done(stage).isEmpty, "\(stage)") }
+    // Another content is noticed as ever, also where time and size are the same.
+    let path = "\(bench.root)/a/20250701_080000_stage2_upscaled.yaml"
+    let bytes = try FileSystem.read(path)
+    try FileSystem.removeFile(path)
+    try FileSystem.create(path, bytes.reversed())
+    #expect(try await bench.run().done("catalog").count == 1)
+    #expect(try await bench.run().done("catalog").isEmpty)
+  }
+
   @Test func aFileThatIsGoneIsAWarningAndIsFoundAgain() async throws {
     try bench.set("a/20250701_080000_stage1_generated.png")
     try bench.set("a/20250701_090000_stage1_generated.png")

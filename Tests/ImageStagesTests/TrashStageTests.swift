@@ -158,6 +158,16 @@ import Testing
     #expect(try bench.trashed().count == 4)
   }
 
+  @Test func aCompanionThatWasEditedBeforeItWasStagedGoes() async throws {
+    try await bench.run()
+    try bench.decide(rejected, .reject)
+    try bench.write("b/\(stem(rejected)).yaml", "edited between catalog and review")
+    #expect(try await bench.night(only: ["review"]).state == .succeeded)
+    bench.sleep(days: 7)
+    try await bench.run()
+    #expect(try bench.trashed().count == 2)
+  }
+
   /// A copy that somebody put back is the staged file as far as anybody can tell.
   @Test func aStagedFileThatWasPutBackFromACopyGoes() async throws {
     _ = try await stage()

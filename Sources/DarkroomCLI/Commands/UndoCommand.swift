@@ -15,6 +15,9 @@ struct UndoCommand: ParsableCommand {
       the group waits for a decision again. A file that somebody moved or changed meanwhile is never overwritten: the \
       undo of that group stops there and says so.
 
+      --forget-missing puts back what is there when a file is lost for good, such as one of a Trash that was emptied: the \
+      lost file is left out and counts as missing. Nothing is removed or replaced; a file that comes back later is found.
+
       --abandon is for an order that was cut short and whose file is then lost, which the next run can neither finish nor \
       turn back: it turns back what was done of it and counts that file as missing.
       """)
@@ -25,11 +28,16 @@ struct UndoCommand: ParsableCommand {
   @Option(
     name: .long, help: "Give up this order, which the audit says is open: what was done of it goes back.")
   var abandon: String?
+  @Flag(name: .long, help: "Leave out files that are lost, and put the rest back.") var forgetMissing = false
   @OptionGroup var place: WorkspaceOptions
 
   func validate() throws {
     if [last != nil, group != nil, runNumber != nil, abandon != nil].count(where: { $0 }) != 1 {
       throw ValidationError("say what to undo: one of --last N, --group GROUP, --run NUMBER, --abandon ORDER")
+    }
+    if forgetMissing, abandon != nil {
+      throw ValidationError(
+        "--forget-missing goes with --last, --group or --run; --abandon leaves lost files out anyway")
     }
     if let last, last < 1 { throw ValidationError("--last is at least 1, not \(last)") }
   }
@@ -74,7 +82,7 @@ struct UndoCommand: ParsableCommand {
   private func takeBack(
     _ decisions: [Decision], _ custody: FileCustody, _ workspace: Workspace
   ) throws -> [Diagnostic] {
-    let undo = GroupUndo(custody: custody, workspace: workspace.root)
+    let undo = GroupUndo(custody: custody, workspace: workspace.root, forgetsMissing: forgetMissing)
     var inboxes: [String: [GroupID: GroupDecisions]] = [:]
     var failures: [Diagnostic] = []
     for decision in decisions {
@@ -85,10 +93,11 @@ struct UndoCommand: ParsableCommand {
       inboxes[project] = inbox
       do {
         let orders = try inbox[decision.group].map(undo.complete) ?? []
-        let files = orders.reduce(0) { $0 + $1.steps.count }
+        let files = orders.reduce(0) { $0 + $1.reversedSteps }
+        let rest = orders.reduce(0) { $0 + $1.steps.count } - files
         StandardOutput.write(
-          "\(decision.group): \(decision.action.rawValue) taken back, \(HumanText.count(files, "file")) put back\n"
-        )
+          "\(decision.group): \(decision.action.rawValue) taken back, \(HumanText.count(files, "file")) put back"
+            + (rest == 0 ? "" : ", \(HumanText.count(rest, "file")) not there any more") + "\n")
       } catch {
         failures += diagnostics(of: error)
       }

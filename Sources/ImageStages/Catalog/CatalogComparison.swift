@@ -84,9 +84,10 @@ struct CatalogComparison {
   }
 
   private mutating func add(_ file: ListedFile, known: KnownFile?, to hasher: inout DigestHasher) {
-    let isUnchanged = known.map { $0.status.sameContent(as: file.status) } ?? false
-    present.append(Present(file: file, known: known, isUnchanged: isUnchanged))
-    Self.hash(file.path, file.status, into: &hasher)
+    let unchanged = known.flatMap { $0.placeStatus.sameContent(as: file.status) ? $0 : nil }
+    present.append(Present(file: file, known: known, isUnchanged: unchanged != nil))
+    // A file that custody moved and brought back has another time, and is to the catalog what it was.
+    Self.hash(file.path, unchanged?.status ?? file.status, into: &hasher)
   }
 
   private static func hash(_ path: RelativePath, _ status: FileStatus, into hasher: inout DigestHasher) {

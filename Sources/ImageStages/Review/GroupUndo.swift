@@ -7,11 +7,15 @@ import PipelineCore
 public struct GroupUndo {
   let custody: FileCustody
   let workspace: String
+  let forgetsMissing: Bool
 
-  /// - Parameter custody: opened for writing, with the workspace's lock held.
-  public init(custody: FileCustody, workspace: String) {
+  /// - Parameters:
+  ///   - custody: opened for writing, with the workspace's lock held.
+  ///   - forgetsMissing: whether files that are not where they were put are left out; a person says so.
+  public init(custody: FileCustody, workspace: String, forgetsMissing: Bool = false) {
     self.custody = custody
     self.workspace = workspace
+    self.forgetsMissing = forgetsMissing
   }
 
   /// Undoes what is left to undo of all that was taken back for a group; idempotent, so that a half-done undo is
@@ -40,7 +44,7 @@ public struct GroupUndo {
       // Before the folder in which it lies is to go empty.
       if cause == .review { try discardPreparedCrop(decision) }
       guard let receipt = try custody.receipt(id), receipt.state != .undone else { continue }
-      undone.append(try custody.undo(id))
+      undone.append(try custody.undo(id, forgetsMissing: forgetsMissing))
     }
     if let database, let row = try database.row(group: decision.group), row.decisionID == decision.id {
       try database.removeRow(group: decision.group, decision: decision.id)

@@ -17,6 +17,7 @@ class ImageLaboratory(faulted.Laboratory):
 
     def __init__(self, chosen, work):
         super().__init__(chosen, work)
+        self.idle = {}
         self.slots = queue.SimpleQueue()
         self.count = chosen.processes
 
@@ -58,7 +59,10 @@ class ImageLaboratory(faulted.Laboratory):
             problems += custody.conclusions(root)
             images.copy(root, os.path.join(path, f"after{night}"))
             self.run(root)
-            problems += [f"the third run executed {stage}/{unit}" for stage, unit in sorted(self.executed(root))]
+            # A group that the review took back is recommended anew, by a stage that comes before.
+            self.idle[night] = self.executed(root)
+            problems += [f"the second run executed {stage}/{unit}"
+                         for stage, unit in sorted(self.idle[night]) if stage != "recommend"]
             images.copy(os.path.join(path, f"after{night}"), root)
             if slot == 0:
                 with open(self.trace(night), encoding="utf-8") as file:
@@ -104,7 +108,8 @@ class ImageLaboratory(faulted.Laboratory):
             third = self.run(root, point.jobs)
             if third.code != 0:
                 problems.append(f"the third run ended with {third.code}")
-            problems += [f"the third run executed {stage}/{unit}" for stage, unit in sorted(self.executed(root))]
+            extra = self.executed(root) - self.idle[point.night]
+            problems += [f"the third run executed {stage}/{unit}" for stage, unit in sorted(extra)]
         return first.code != 0 or point.mode == "short", problems
 
     def taken_back(self, root, point):

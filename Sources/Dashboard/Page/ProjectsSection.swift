@@ -4,6 +4,8 @@ import PipelineCore
 struct ProjectsSection {
   let figures: Figures
   private static let limit = 40
+  /// Seconds of work, a bin: a speed of less says nothing.
+  private static let leastWork = 900.0
 
   var fields: Fields {
     guard let metrics = figures.projects, let projects = metrics.projects else {
@@ -41,15 +43,23 @@ struct ProjectsSection {
       "status": .text(project.status.map { Format.name($0, 30) } ?? "–"),
       "images": .markup(FigureMarkup.count("\(pointer)/images", project.images)),
       "work": .markup(FigureMarkup.workTime("\(pointer)/work_seconds", project.workSeconds)),
-      "speed": .markup(
-        project.imagesPerHour == nil && project.workSeconds == 0
-          ? "<span class=\"quiet\">no work time</span>"
-          : FigureMarkup.figure(
-            "\(pointer)/images_per_hour", PartialSum.json(project.imagesPerHour),
-            project.imagesPerHour.map { Format.decimal($0, 1) })),
-      "versus": .text(versus(project.imagesPerHour, baseline)),
+      "speed": .markup(speed(pointer, project)),
+      "versus": .text(versus(hasWork(project) ? project.imagesPerHour : nil, baseline)),
       "last": .text(project.lastDay.map(Format.plainDay) ?? "–"),
     ]
+  }
+
+  private func hasWork(_ project: ProjectFigure) -> Bool {
+    project.workSeconds.map { $0 >= Self.leastWork } ?? true
+  }
+
+  private func speed(_ pointer: String, _ project: ProjectFigure) -> String {
+    guard hasWork(project) else {
+      return "<span class=\"quiet\">\(project.workSeconds == 0 ? "no" : "too little") work time</span>"
+    }
+    return FigureMarkup.figure(
+      "\(pointer)/images_per_hour", PartialSum.json(project.imagesPerHour),
+      project.imagesPerHour.map { Format.decimal($0, 1) })
   }
 
   private func versus(_ speed: Double?, _ baseline: Double?) -> String {

@@ -137,7 +137,7 @@ let package = Package(
       name: "ImageStages",
       dependencies: [
         "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
-        "FileCustody", "ImageFiles", "ImageMeasurement", "RecommendationModels",
+        "FileCustody", "ImageFiles", "ImageMeasurement", "OperationLog", "RecommendationModels",
       ], swiftSettings: strict),
     // Pure numerics of learning from decisions; knows nothing of images or files.
     .target(name: "Learning", dependencies: ["PipelineCore"], swiftSettings: strict),

@@ -113,3 +113,7 @@ int cs_copy_attributes(int from, int to) {
   return fcopyfile(from, to, NULL, COPYFILE_METADATA);
 #endif
 }
+
+const void *cs_find(const void *bytes, size_t count, const void *part, size_t part_count) {
+  return memmem(bytes, count, part, part_count);
+}

@@ -32,7 +32,7 @@ public struct CustodyOrder: Codable, Sendable, Equatable {
   }
 
   /// The name of an operation in the log: the order's name and the operation's index.
-  public func operationID(_ index: Int) -> String { "\(id)-\(index)" }
+  public func operationID(_ index: Int) -> String { id.recordName(index, isUndo: false) }
   /// The name of the record that tells of an operation's undoing.
-  public func undoOperationID(_ index: Int) -> String { "\(id)-undo-\(index)" }
+  public func undoOperationID(_ index: Int) -> String { id.recordName(index, isUndo: true) }
 }

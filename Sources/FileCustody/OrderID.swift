@@ -29,6 +29,11 @@ public struct OrderID: RawRepresentable, Hashable, Codable, Sendable, Comparable
     rawValue = String(hasher.finalize().hex.prefix(32))
   }
 
+  /// The name in the operation log of what was done for one of the order's operations, or of its undoing.
+  func recordName(_ operation: Int, isUndo: Bool) -> String {
+    "\(rawValue)-\(isUndo ? "undo-" : "")\(operation)"
+  }
+
   public init(from decoder: any Decoder) throws {
     rawValue = try decoder.singleValueContainer().decode(String.self)
   }

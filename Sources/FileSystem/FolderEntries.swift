@@ -9,9 +9,11 @@ extension FileSystem {
   /// says of it; links are not followed. Names are raw bytes, valid only during the call: they need not be UTF-8.
   ///
   /// A name that vanishes while the folder is read is left out. One that cannot be looked at comes with the error.
+  /// - Parameter hidden: hears the other names, without `.` and `..`; the system was not asked about them.
   /// - Throws: ``FileError`` when the folder cannot be opened, or cannot be read to its end.
   public static func forEachEntry(
-    in folder: String, _ body: (UnsafeRawBufferPointer, Result<FileStatus, FileError>) -> Void
+    in folder: String, hidden: ((UnsafeRawBufferPointer) -> Void)? = nil,
+    _ body: (UnsafeRawBufferPointer, Result<FileStatus, FileError>) -> Void
   ) throws(FileError) {
     guard let stream = opendir(folder) else { throw FileError("list", folder) }
     defer { closedir(stream) }
@@ -26,8 +28,11 @@ extension FileSystem {
       // Only as far as the name reaches: the record may end before the field's declared length.
       guard let field = MemoryLayout<dirent>.offset(of: \.d_name) else { continue }
       let name = (UnsafeRawPointer(entry) + field).assumingMemoryBound(to: CChar.self)
-      if name.pointee == CChar(UInt8(ascii: ".")) { continue }
       let bytes = UnsafeRawBufferPointer(start: name, count: strlen(name))
+      if name.pointee == CChar(UInt8(ascii: ".")) {
+        if let hidden, strcmp(name, ".") != 0, strcmp(name, "..") != 0 { hidden(bytes) }
+        continue
+      }
       if fstatat(descriptor, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 {
         body(bytes, .success(FileStatus(facts)))
       } else if errno != ENOENT {

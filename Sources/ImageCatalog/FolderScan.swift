@@ -52,8 +52,11 @@ struct FolderScan {
     if cancellation?.isCancelled == true { throw CancellationError() }
     let place = folder.rawValue.isEmpty ? root : "\(root)/\(folder.rawValue)"
     var names = Names()
+    var own: [[UInt8]] = []
     do throws(FileError) {
-      try FileSystem.forEachEntry(in: place) { name, status in add(name, status, in: folder, to: &names) }
+      try FileSystem.forEachEntry(
+        in: place, hidden: { if Self.isOwn($0) { own.append($0.map { $0 }) } }
+      ) { name, status in add(name, status, in: folder, to: &names) }
     } catch {
       guard !folder.rawValue.isEmpty else {
         var problem = error.diagnostic
@@ -66,6 +69,7 @@ struct FolderScan {
         help: "give the user who runs the pipeline the right to read it")
       listing.unseen.append(folder)
     }
+    listing.unfinished += own.map { folder.appending(String(decoding: $0, as: UTF8.self)) }.sorted()
     names.sort()
     let prefix = folder.rawValue.isEmpty ? "" : folder.rawValue + "/"
     for entry in names.entries {
@@ -130,6 +134,10 @@ struct FolderScan {
           "special-file", "\(shownPath) is neither a file nor a folder; neither it nor its set is touched")
       }
     }
+  }
+
+  private static func isOwn(_ name: UnsafeRawBufferPointer) -> Bool {
+    name.starts(with: ".darkroom-".utf8) || name.starts(with: ".custody-".utf8)
   }
 
   private func isInScope(_ name: UnsafeRawBufferPointer) -> Bool {

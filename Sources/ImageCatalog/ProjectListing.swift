@@ -21,6 +21,10 @@ public struct ProjectListing: Sendable {
   /// Folders and files that could not be looked at, sorted: what is known of them, or of what is in them, is not gone.
   public internal(set) var unseen: [RelativePath] = []
 
+  /// Hidden files with names that Darkroom gives to what it is at, sorted: a crop that has not got its name yet
+  /// (`.darkroom-*`), a file that custody is moving or making (`.custody-*`). Where no order is open they were left by a kill.
+  public internal(set) var unfinished: [RelativePath] = []
+
   /// Lists a project's files.
   /// - Parameters:
   ///   - root: the project's root, absolute; may itself be a link.

@@ -33,7 +33,7 @@ import Testing
     ],
     "ImageStages": [
       "PipelineCore", "FileSystem", "PipelineSpec", "PipelineEngine", "Projects", "ImageCatalog",
-      "FileCustody", "ImageFiles", "ImageMeasurement", "RecommendationModels",
+      "FileCustody", "ImageFiles", "ImageMeasurement", "OperationLog", "RecommendationModels",
     ],
     "DataQuality": ["PipelineCore", "FileSystem", "PipelineSpec"],
     "RecommendationModels": ["PipelineCore", "PipelineSpec", "Learning"],

@@ -26,25 +26,6 @@ import Testing
     return decision
   }
 
-  /// Audits, and expects these errors and warnings. The audit itself must change nothing.
-  @discardableResult private func expectAudit(
-    errors: [String] = [], warnings: [String] = [], saying words: [String] = [],
-    sourceLocation: Testing.SourceLocation = #_sourceLocation
-  ) async throws -> [Diagnostic] {
-    let before = try bench.world()
-    let night = try await bench.night(only: ["audit"], force: true)
-    #expect(night.errors("audit") == errors, "\(night.findings("audit"))", sourceLocation: sourceLocation)
-    #expect(night.warnings("audit") == warnings, sourceLocation: sourceLocation)
-    #expect(night.state == (errors.isEmpty ? .succeeded : .failed), sourceLocation: sourceLocation)
-    let said = night.findings("audit").map(\.description).joined(separator: "\n")
-    for word in words { #expect(said.contains(word), "\(said)", sourceLocation: sourceLocation) }
-    for finding in night.findings("audit") where finding.severity == .error && finding.location == nil {
-      #expect(finding.message.contains("p1") || finding.message.contains("project"), "\(finding)")
-    }
-    #expect(try bench.world() == before, sourceLocation: sourceLocation)
-    return night.findings("audit")
-  }
-
   @Test func anUntouchedProjectIsClean() async throws {
     _ = try await settle()
     let night = try await bench.night(only: ["audit"], force: true)
@@ -61,7 +42,7 @@ import Testing
     _ = try await settle()
     try FileSystem.removeFile("\(bench.root)/__selected/\(image)")
     try FileSystem.removeFile("\(bench.root)/b/20250701_090000_stage1_generated.yaml")
-    try await expectAudit(
+    try await bench.expectAudit(
       errors: ["file-missing"], warnings: ["file-missing"],
       saying: ["__selected/\(image) is not there", "first seen as a/\(image)", "darkroom where"])
   }
@@ -81,9 +62,9 @@ import Testing
       #expect(utimensat(AT_FDCWD, path, [time, time], 0) == 0)
     }
     bench.settings["audit"] = ["rehash": false]
-    try await expectAudit(errors: hasItsTime ? [] : ["content-changed"])
+    try await bench.expectAudit(errors: hasItsTime ? [] : ["content-changed"])
     bench.settings["audit"] = ["rehash": true]
-    try await expectAudit(
+    try await bench.expectAudit(
       errors: ["content-changed"], saying: ["images/__selected/\(image)", "find out which program"])
   }
 
@@ -91,7 +72,7 @@ import Testing
     _ = try await settle()
     try bench.write("__selected/stranger.png", "x")
     try bench.write("b/new.txt", "x")
-    try await expectAudit(warnings: ["file-unknown"], saying: ["__selected/stranger.png"])
+    try await bench.expectAudit(warnings: ["file-unknown"], saying: ["__selected/stranger.png"])
   }
 
   /// An order that was cut short after its renames: an error until the next night has ended it.
@@ -108,18 +89,18 @@ import Testing
       try GroupFiles(record, project: project), project: project, workspace: bench.workspace.path)
     let error = #expect(throws: Diagnostic.self) { try custody.perform(order) }
     #expect(error?.code == "order-unfinished")
-    try await expectAudit(
+    try await bench.expectAudit(
       errors: ["decision-not-applied", "file-missing", "order-open"],
       warnings: ["file-missing", "file-unknown", "file-unknown"], saying: [order.id.rawValue])
     try await bench.run()
-    try await expectAudit()
+    try await bench.expectAudit()
     #expect(try bench.receipts(.review).map(\.state) == [.done])
   }
 
   @Test func aDecisionThatWasNotCarriedOut() async throws {
     try await bench.run()
     let decision = try bench.decide(image, .override)
-    try await expectAudit(
+    try await bench.expectAudit(
       errors: ["decision-not-applied"],
       saying: [decision.group.rawValue, "darkroom undo --group \(decision.group)"])
   }
@@ -139,17 +120,18 @@ import Testing
     let decision = try await settle()
     let database = try DecisionDatabase(workspace: bench.workspace.path, project: StageBench.project)
     try database.removeRow(group: decision.group, decision: decision.id)
-    try await expectAudit(errors: ["row-missing"], saying: [decision.group.rawValue, "run the review stage"])
+    try await bench.expectAudit(
+      errors: ["row-missing"], saying: [decision.group.rawValue, "run the review stage"])
     _ = try await bench.night(only: ["review"], force: true)
-    try await expectAudit()
+    try await bench.expectAudit()
   }
 
   @Test func anUndoThatIsNotFinished() async throws {
     let decision = try await settle()
     try bench.undo(decision)
-    try await expectAudit(errors: ["undo-not-finished"], saying: [decision.group.rawValue])
+    try await bench.expectAudit(errors: ["undo-not-finished"], saying: [decision.group.rawValue])
     try await bench.run()
-    try await expectAudit()
+    try await bench.expectAudit()
   }
 
   /// A rectangle that came later, taken back: the decision stands, and so does its row.
@@ -157,14 +139,14 @@ import Testing
     try await bench.run()
     try bench.decide(image, .crop)
     try await bench.run()
-    try await expectAudit()
+    try await bench.expectAudit()
     let drawn = try bench.decide(image, .crop, crop: try StageBench.rectangle())
-    try await expectAudit(errors: ["crop-not-made"], saying: [drawn.group.rawValue])
+    try await bench.expectAudit(errors: ["crop-not-made"], saying: [drawn.group.rawValue])
     try await bench.run()
     try bench.undo(drawn)
-    try await expectAudit(errors: ["undo-not-finished"], saying: [drawn.group.rawValue])
+    try await bench.expectAudit(errors: ["undo-not-finished"], saying: [drawn.group.rawValue])
     try await bench.run()
-    try await expectAudit()
+    try await bench.expectAudit()
   }
 
   @Test func aBadDatabaseIsAnError() async throws {

@@ -2,6 +2,7 @@
 #ifndef CSYSTEM_H
 #define CSYSTEM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "ChildProcess.h"
@@ -25,5 +26,8 @@ int cs_mount_id(const char *path, uint64_t *id);
 // Gives an open file the permissions, times and extended attributes of another; the owner where that is allowed.
 // Attributes that the target's file system cannot hold are left out. Returns 0, or -1 with errno set.
 int cs_copy_attributes(int from, int to);
+
+// Where `part` begins within `bytes`; NULL when it is not there. memmem, which the C library hides from Swift.
+const void *cs_find(const void *bytes, size_t count, const void *part, size_t part_count);
 
 #endif

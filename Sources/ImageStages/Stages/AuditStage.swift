@@ -6,12 +6,13 @@ public import PipelineCore
 /// `audit.safety`: proves that every image ever seen is in exactly one known place, as it was.
 public struct AuditStage: Stage {
   public static let description = StageDescription(
-    kind: "audit.safety", version: 1,
+    kind: "audit.safety", version: 2,
     summary: "Proves the custody rules, or says with paths where they do not hold",
     discussion: """
-      Compares custody's registry and journal, the project's folders, the Trash, the inbox and the decision database. \
-      Broken rules are errors and fail the unit: an image that is missing or changed, a decision that was not carried \
-      out, an order that was begun and not ended, an undo that is not finished. Warnings do not fail it.
+      Compares custody's registry and journal, the project's folders, the Trash, the inbox, the decision database, the \
+      `.decision` sidecars and the operation logs. Broken rules are errors and fail the unit: an image that is missing or \
+      changed, a decision that was not carried out or whose row or line is lost, an order that was begun and not ended, an \
+      undo that is not finished, a record that is not in the logs exactly once. Warnings do not fail it.
 
       A unit is a project.
       """,
@@ -43,7 +44,7 @@ public struct AuditStage: Stage {
           InputReference(path: DecisionInbox.path(project: project.id), isOptional: true),
           InputReference(path: DecisionDatabase.path(project: project.id), isOptional: true),
         ],
-        values: ["world": try world(project, custody)])
+        values: ["world": try world(project, custody, context.workspace)])
     }
   }
 
@@ -54,7 +55,7 @@ public struct AuditStage: Stage {
   }
 
   /// Everything that an audit looks at, in one digest of names and statuses.
-  private func world(_ project: ImageProject, _ custody: FileCustody?) throws -> String {
+  private func world(_ project: ImageProject, _ custody: FileCustody?, _ workspace: String) throws -> String {
     guard let custody else { return "nothing was ever seen" }
     var hasher = DigestHasher()
     do {
@@ -63,8 +64,13 @@ public struct AuditStage: Stage {
         let status = entry.status
         hasher.update("\(entry.path)\0\(status.size) \(status.modified) \(status.changed) \(status.inode)\n")
       }
+      for path in listing.unfinished { hasher.update("\(path)\n") }
     } catch let error as Diagnostic where error.code == "project-root-missing" {
       hasher.update(error.code)
+    }
+    for path in try LogAudit.paths(workspace: workspace) {
+      let status = try FileStatus("\(workspace)/\(path)")
+      hasher.update("\(path)\0\(status?.size ?? 0) \(status?.modified ?? 0) \(status?.changed ?? 0)\n")
     }
     for receipt in try custody.receipts(project: project.id) {
       hasher.update("\(receipt.id) \(receipt.state.rawValue)\n")

@@ -1,0 +1,69 @@
+public import FileSystem
+import GRDB
+import PipelineCore
+
+/// A record of the operation log that the journal knows of.
+public struct JournalledRecord: Sendable, Equatable {
+  /// Its `op_id`.
+  public var id: String
+  /// The log that it was written to, a name in the folder of the logs.
+  public var file: String
+  /// The project of its order.
+  public var project: String
+  /// Whether it has to be in the log by now: its pass is done.
+  public var isDue: Bool
+}
+
+/// A known file with its status when it was last seen where it is.
+public struct PlacedFile: Sendable {
+  /// Names it in the registry.
+  public var id: Int64
+  /// What is known of it.
+  public var file: KnownFile
+  /// Its status at ``KnownFile/place``.
+  public var status: FileStatus
+}
+
+/// What the audit compares with the disk.
+extension FileCustody {
+  /// The records of all orders of all projects, in the order in which their passes began.
+  public func logRecords() throws -> [JournalledRecord] {
+    try journal.read { db in
+      var records: [JournalledRecord] = []
+      let rows = try Row.fetchCursor(
+        db,
+        sql: """
+          SELECT orders.id, project, direction, passes.state, log_file, json_array_length(log_lines)
+          FROM passes JOIN orders ON sequence = order_sequence ORDER BY passes.id
+          """)
+      while let row = try rows.next() {
+        guard let direction = Pass.Direction(rawValue: row[2]) else { throw FileRow.damaged("a pass") }
+        let id = OrderID(rawValue: row[0])
+        for operation in 0..<(row[5] as Int) {
+          records.append(
+            JournalledRecord(
+              id: id.recordName(operation, isUndo: direction == .undo), file: row[4], project: row[1],
+              isDue: row[3] == "done"))
+        }
+      }
+      return records
+    }
+  }
+
+  /// Every file of a project that was ever seen, as ``files(project:)`` gives them, with their statuses.
+  public func placedFiles(project: String) throws -> [PlacedFile] {
+    try journal.read { db in
+      var files: [PlacedFile] = []
+      let rows = try Row.fetchCursor(
+        db,
+        sql: """
+          SELECT \(FileRegistry.columns) FROM files WHERE project = ? ORDER BY origin, generation
+          """, arguments: [project])
+      while let row = try rows.next() {
+        let row = try FileRow(row)
+        files.append(PlacedFile(id: row.id, file: row.file, status: row.placeStatus))
+      }
+      return files
+    }
+  }
+}

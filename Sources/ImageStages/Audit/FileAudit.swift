@@ -1,0 +1,153 @@
+import FileCustody
+import FileSystem
+import ImageCatalog
+import PipelineCore
+
+/// Whether every file ever seen is in exactly one known place, as it was when it was first seen.
+struct FileAudit {
+  let facts: AuditFacts
+  let rehashes: Bool
+  let cancellation: Cancellation?
+  private var found: [Diagnostic] = []
+  /// The known file at each place.
+  private var places: [RelativePath: KnownFile] = [:]
+
+  init(_ facts: AuditFacts, rehashes: Bool, cancellation: Cancellation?) {
+    self.facts = facts
+    self.rehashes = rehashes
+    self.cancellation = cancellation
+  }
+
+  func findings() throws -> [Diagnostic] {
+    var audit = self
+    try audit.checkKnown()
+    audit.checkUnknown()
+    try audit.checkDuplicates()
+    audit.checkUnfinished()
+    return audit.found
+  }
+
+  private mutating func report(
+    _ severity: Diagnostic.Severity, _ code: String, _ message: String, notes: [String] = [], help: String
+  ) {
+    found.append(facts.finding(severity, code, message, notes: notes, help: help))
+  }
+
+  // MARK: Known files
+
+  private mutating func checkKnown() throws {
+    var unseen = 0
+    for known in facts.known {
+      if cancellation?.isCancelled ?? false { throw CancellationError() }
+      let file = known.file
+      switch file.place {
+      case .inProject(let place):
+        if let other = places.updateValue(file, forKey: place) {
+          report(
+            .error, "place-twice",
+            "\(facts.shown(place)) is the place of two files, \(facts.shown(other.origin)) and \(facts.shown(file.origin))",
+            help: "custody's registry contradicts itself: put back a copy of it from a backup")
+        }
+        if let entry = facts.present[place] {
+          try checkContent(known, at: place, entry.status)
+        } else if facts.empty.contains(place) {
+          reportMissing(file, at: place)
+        } else {
+          unseen += 1
+        }
+      case .trash(let path):
+        if try FileStatus(path) == nil {
+          report(
+            .warning, "trash-emptied",
+            "\(facts.shown(file.origin)) was in the Trash as \(FileSystem.shown(path)) and is not any more",
+            help: "if the Trash was emptied on purpose, nothing is to do; it cannot be undone any more")
+        }
+      case .removed: break
+      case .missing: reportMissing(file, at: file.origin)
+      }
+    }
+    if unseen > 0 {
+      report(
+        .error, "files-not-seen",
+        "\(unseen) known files cannot be looked at; whether they are as they were is not proved",
+        help: "the warnings on folders and files say why; mend that, then audit again")
+    }
+  }
+
+  private mutating func reportMissing(_ file: KnownFile, at place: RelativePath) {
+    report(
+      file.kind == .image ? .error : .warning, "file-missing",
+      "\(facts.shown(place)) is not there, and Darkroom did not move it",
+      notes: ["first seen as \(facts.shown(file.origin)) with the digest \(file.firstDigest.short)…"],
+      help:
+        "look for it in the Trash and in your backups; `darkroom where \(FileSystem.shown(place.name))` tells its history"
+    )
+  }
+
+  private mutating func checkContent(
+    _ known: PlacedFile, at place: RelativePath, _ status: FileStatus
+  ) throws {
+    let file = known.file
+    let isTouched = status.size != file.status.size || status.modified != file.status.modified
+    guard rehashes || isTouched else { return }
+    let path = facts.project.path(place)
+    let digest = try FileSystem.digest(path).digest
+    guard digest != file.firstDigest else { return }
+    report(
+      file.kind == .image ? .error : .warning, "content-changed",
+      "the content of \(FileSystem.shown(ImageProject.logged(path, workspace: facts.workspace))) is not what was first seen",
+      notes: ["it was \(file.firstDigest.short)…, it is \(digest.short)…"],
+      help: "Darkroom never writes into an image; find out which program did")
+  }
+
+  // MARK: Other files
+
+  private mutating func checkUnknown() {
+    for entry in facts.listing.entries where places[entry.path] == nil {
+      let isOurs = facts.isInProduction(entry.path)
+      report(
+        isOurs ? .warning : .note, "file-unknown",
+        "\(facts.shown(entry.path)) is not in the registry"
+          + (isOurs ? ": Darkroom did not put it there" : ""),
+        help: isOurs ? "if the older system put it there, nothing is wrong" : "the catalog stage enters it")
+    }
+  }
+
+  /// Images that are there twice, once of it in a production folder. Custody never copies an image.
+  private mutating func checkDuplicates() throws {
+    var copies: [Digest: [RelativePath]] = [:]
+    var sizes: Set<Int64> = []
+    for (place, file) in places where file.kind == .image {
+      guard let status = facts.present[place]?.status else { continue }
+      copies[file.digest, default: []].append(place)
+      sizes.insert(status.size)
+    }
+    for entry in facts.listing.entries where entry.kind == .image && places[entry.path] == nil {
+      // Empty files are all alike. One of a size that no known image has is no copy of any.
+      guard facts.isInProduction(entry.path), entry.status.size > 0, sizes.contains(entry.status.size) else {
+        continue
+      }
+      if cancellation?.isCancelled ?? false { throw CancellationError() }
+      copies[try FileSystem.digest(facts.project.path(entry.path)).digest, default: []].append(entry.path)
+    }
+    let twice = copies.values.filter { $0.count > 1 && $0.contains(where: facts.isInProduction) }
+    for paths in twice.map({ $0.sorted() }).sorted(by: { $0[0] < $1[0] }) {
+      report(
+        .warning, "image-twice",
+        "the same image is in \(paths.count) places, and Darkroom did not copy it: \(paths.map(facts.shown).joined(separator: ", "))",
+        help:
+          "look at them; keep the one that Darkroom knows (`darkroom where NAME`) and move the others away")
+    }
+  }
+
+  /// Hidden files of an order that is not open any more.
+  private mutating func checkUnfinished() {
+    let open = facts.receipts.filter { $0.state == .intended || $0.state == .undoing }.map(\.id.rawValue)
+    for path in facts.listing.unfinished where !open.contains(where: { path.name.contains($0) }) {
+      report(
+        .warning, "unfinished-file",
+        "\(facts.shown(path)) is the hidden file of a work that was cut short, and no order needs it",
+        help: "unless a run is at work at this moment, compare it with what lies beside it and delete it")
+    }
+  }
+}

@@ -24,6 +24,19 @@ public struct PlacedFile: Sendable {
   public var status: FileStatus
 }
 
+/// A file whose content was found to be what the registry has, though its status had changed.
+public struct ConfirmedFile: Sendable {
+  /// Names it in the registry.
+  public var id: Int64
+  /// Its status when it was read.
+  public var status: FileStatus
+
+  public init(id: Int64, status: FileStatus) {
+    self.id = id
+    self.status = status
+  }
+}
+
 /// What the audit compares with the disk.
 extension FileCustody {
   /// The records of all orders of all projects, in the order in which their passes began.
@@ -64,6 +77,16 @@ extension FileCustody {
         files.append(PlacedFile(id: row.id, file: row.file, status: row.placeStatus))
       }
       return files
+    }
+  }
+
+  /// Takes in statuses of files that were read and found to be as they were, so that the next look need not read them. The
+  /// caller holds the workspace, and read the files while it did.
+  public func confirm(_ files: [ConfirmedFile]) throws {
+    if files.isEmpty { return }
+    try disk.before("commit files")
+    try journal.write { db in
+      for file in files { try FileRegistry(db: db).setStatus(file.id, file.status) }
     }
   }
 }

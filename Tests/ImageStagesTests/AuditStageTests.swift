@@ -32,7 +32,7 @@ import Testing
     #expect(night.findings("audit").isEmpty)
     #expect(
       night.stages.first { $0.id == "audit" }?.counters == [
-        "files known": 4, "files present": 4, "orders": 1,
+        "files known": 4, "files present": 4, "files read": 4, "orders": 1,
       ])
     #expect(try await bench.run().done("audit").isEmpty, "nothing changed, nothing to prove")
     try await bench.expectIdempotence()
@@ -47,7 +47,7 @@ import Testing
       saying: ["__selected/\(image) is not there", "first seen as a/\(image)", "darkroom where"])
   }
 
-  /// Of its first size; one that has its first time too shows only to a full look.
+  /// Of its first size, and perhaps of its first time: no program can set the inode's own time back.
   @Test(arguments: [false, true]) func aChangedImageIsAnError(hasItsTime: Bool) async throws {
     _ = try await settle()
     let path = "\(bench.root)/__selected/\(image)"
@@ -62,10 +62,28 @@ import Testing
       #expect(utimensat(AT_FDCWD, path, [time, time], 0) == 0)
     }
     bench.settings["audit"] = ["rehash": false]
-    try await bench.expectAudit(errors: hasItsTime ? [] : ["content-changed"])
-    bench.settings["audit"] = ["rehash": true]
     try await bench.expectAudit(
       errors: ["content-changed"], saying: ["images/__selected/\(image)", "find out which program"])
+  }
+
+  /// New permissions, a second name, a copy put in its place: read once, and found to be as it was.
+  @Test func aTouchedImageIsReadOnce() async throws {
+    _ = try await settle()
+    bench.settings["audit"] = ["rehash": false]
+    func filesRead() async throws -> Int64? {
+      let night = try await bench.night(only: ["audit"], force: true)
+      #expect(night.findings("audit").isEmpty)
+      return night.stages.first { $0.id == "audit" }?.counters["files read"]
+    }
+    #expect(try await filesRead() == 0)
+    let path = "\(bench.root)/__selected/\(image)"
+    #expect(chmod(path, 0o600) == 0)
+    #expect(try await filesRead() == 1)
+    #expect(try await filesRead() == 0)
+    try FileSystem.hardLink(path, to: "\(bench.dataHome)/backup")
+    #expect(try await filesRead() == 1)
+    #expect(try await filesRead() == 0)
+    try await bench.expectIdempotence()
   }
 
   @Test func whatSomebodyElsePutIntoAProductionFolderIsAWarning() async throws {

@@ -8,7 +8,11 @@ struct FileAudit {
   let facts: AuditFacts
   let rehashes: Bool
   let cancellation: Cancellation?
-  private var found: [Diagnostic] = []
+  private(set) var findings: [Diagnostic] = []
+  /// How many files were read.
+  private(set) var filesRead = 0
+  /// Files that look touched, and whose content is what the registry has.
+  private(set) var confirmed: [ConfirmedFile] = []
   /// The known file at each place.
   private var places: [RelativePath: KnownFile] = [:]
 
@@ -18,19 +22,18 @@ struct FileAudit {
     self.cancellation = cancellation
   }
 
-  func findings() throws -> [Diagnostic] {
-    var audit = self
-    try audit.checkKnown()
-    audit.checkUnknown()
-    try audit.checkDuplicates()
-    audit.checkUnfinished()
-    return audit.found
+  /// Looks at everything, once.
+  mutating func run() throws {
+    try checkKnown()
+    checkUnknown()
+    try checkDuplicates()
+    checkUnfinished()
   }
 
   private mutating func report(
     _ severity: Diagnostic.Severity, _ code: String, _ message: String, notes: [String] = [], help: String
   ) {
-    found.append(facts.finding(severity, code, message, notes: notes, help: help))
+    findings.append(facts.finding(severity, code, message, notes: notes, help: help))
   }
 
   // MARK: Known files
@@ -88,10 +91,13 @@ struct FileAudit {
     _ known: PlacedFile, at place: RelativePath, _ status: FileStatus
   ) throws {
     let file = known.file
-    let isTouched = status.size != file.status.size || status.modified != file.status.modified
+    let isTouched = !status.isUntouched(since: known.status)
     guard rehashes || isTouched else { return }
     let path = facts.project.path(place)
-    let digest = try FileSystem.digest(path).digest
+    let (digest, read) = try FileSystem.digest(path)
+    filesRead += 1
+    // What somebody only touched need not be read the next time.
+    if isTouched, digest == file.digest { confirmed.append(ConfirmedFile(id: known.id, status: read)) }
     guard digest != file.firstDigest else { return }
     report(
       file.kind == .image ? .error : .warning, "content-changed",
@@ -128,6 +134,7 @@ struct FileAudit {
         continue
       }
       if cancellation?.isCancelled ?? false { throw CancellationError() }
+      filesRead += 1
       copies[try FileSystem.digest(facts.project.path(entry.path)).digest, default: []].append(entry.path)
     }
     let twice = copies.values.filter { $0.count > 1 && $0.contains(where: facts.isInProduction) }
@@ -149,5 +156,13 @@ struct FileAudit {
         "\(facts.shown(path)) is the hidden file of a work that was cut short, and no order needs it",
         help: "unless a run is at work at this moment, compare it with what lies beside it and delete it")
     }
+  }
+}
+
+extension FileStatus {
+  /// Whether nothing has touched the file since another look at it, its own times included. The device is not compared:
+  /// its number may change when the machine starts again.
+  fileprivate func isUntouched(since other: FileStatus) -> Bool {
+    inode == other.inode && size == other.size && modified == other.modified && changed == other.changed
   }
 }

@@ -10,10 +10,15 @@ public struct SafetyAudit {
     public var findings: [Diagnostic] = []
     /// How many files the registry knows, the project's folders hold, custody moved, and so on, by name.
     public var counters: [String: Int64] = [:]
+    /// Files that look touched and are as they were: ``FileCustody/FileCustody/confirm(_:)`` takes them in.
+    public var confirmed: [ConfirmedFile] = []
     public init() {}
     /// Whether no rule is broken.
     public var isClean: Bool { !findings.contains { $0.severity == .error } }
   }
+
+  /// The counter of the files whose content was read.
+  static let filesRead = "files read"
 
   let project: ImageProject
   let custody: FileCustody
@@ -35,7 +40,11 @@ public struct SafetyAudit {
   public func report(_ cancellation: Cancellation? = nil) throws -> Report {
     let facts = try AuditFacts(project, custody: custody, workspace: workspace, cancellation: cancellation)
     var report = Report()
-    report.findings += try FileAudit(facts, rehashes: rehashes, cancellation: cancellation).findings()
+    var files = FileAudit(facts, rehashes: rehashes, cancellation: cancellation)
+    try files.run()
+    report.findings += files.findings
+    report.confirmed = files.confirmed
+    report.counters[Self.filesRead] = Int64(files.filesRead)
     report.findings += DecisionAudit(facts).findings()
     report.findings += try SidecarAudit(facts).findings()
     report.findings += try LogAudit(facts, records: custody.logRecords()).findings(cancellation)

@@ -27,6 +27,7 @@ public struct AuditStage: Stage {
 
   private let project: String?
   private let rehashes: Bool
+  private let access = CustodyAccess()
 
   public init(_ definition: StageDefinition) {
     project = ProjectSetting.value(definition.settings)
@@ -89,9 +90,12 @@ public struct AuditStage: Stage {
     let report = try SafetyAudit(
       project: project, custody: custody, workspace: context.workspace, rehashes: rehashes
     ).report(context.cancellation)
+    if !report.confirmed.isEmpty { try access.custody(context).confirm(report.confirmed) }
     for finding in report.findings { context.log(finding.description) }
     if !report.isClean { throw Diagnostics(report.findings) }
-    let text = JSONValue.object(report.counters.mapValues { .integer($0) }).canonical + "\n"
+    // How many files had to be read is of this run; the artifact says only what is true of the project.
+    let counted = report.counters.filter { $0.key != SafetyAudit.filesRead }
+    let text = JSONValue.object(counted.mapValues { .integer($0) }).canonical + "\n"
     try FileSystem.makeDirectories("\(context.artifact)/audit_v1")
     let name = "audit_v1/\(project.id).json"
     try FileSystem.create("\(context.artifact)/\(name)", text.utf8)

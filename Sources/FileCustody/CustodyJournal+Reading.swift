@@ -170,4 +170,18 @@ extension CustodyJournal {
       return id.map { OrderID(rawValue: $0) }
     }
   }
+
+  /// The order that was begun and not ended, and that a file is part of; `nil` when there is none.
+  func openOrder(file: Int64) throws -> OrderID? {
+    try read { db in
+      let id = try String.fetchOne(
+        db,
+        sql: """
+          SELECT orders.id FROM acts JOIN passes ON passes.id = pass
+          JOIN orders ON sequence = order_sequence
+          WHERE file = ? AND orders.state IN ('intended','undoing') LIMIT 1
+          """, arguments: [file])
+      return id.map { OrderID(rawValue: $0) }
+    }
+  }
 }

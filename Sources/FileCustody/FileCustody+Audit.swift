@@ -39,7 +39,7 @@ public struct ConfirmedFile: Sendable {
 
 /// What the audit compares with the disk.
 extension FileCustody {
-  /// The records of all orders of all projects, in the order in which their passes began.
+  /// The records of all orders and acceptances of all projects, each kind in the order in which they began.
   public func logRecords() throws -> [JournalledRecord] {
     try journal.read { db in
       var records: [JournalledRecord] = []
@@ -58,6 +58,19 @@ extension FileCustody {
               id: id.recordName(operation, isUndo: direction == .undo), file: row[4], project: row[1],
               isDue: row[3] == "done"))
         }
+      }
+      guard try AcceptanceTable.isThere(db) else { return records }
+      let accepted = try Row.fetchCursor(
+        db,
+        sql: """
+          SELECT acceptances.id, log_file, project, state FROM acceptances JOIN files ON file = files.id
+          WHERE log_line IS NOT NULL ORDER BY sequence
+          """)
+      while let row = try accepted.next() {
+        records.append(
+          JournalledRecord(
+            id: OrderID(rawValue: row[0]).recordName(0, isUndo: false), file: row[1], project: row[2],
+            isDue: row[3] == "done"))
       }
       return records
     }

@@ -36,7 +36,8 @@ extension FileCustody {
         let known = try FileRow(row)
         return FileHistory(
           project: row[20], file: known.file,
-          receipts: try CustodyJournal.receipts(.init(file: known.id), db).reversed())
+          receipts: try CustodyJournal.receipts(.init(file: known.id), db).reversed(),
+          acceptances: try AcceptanceTable(db: db).rows(file: known.id).map(\.acceptance))
       }
     }
   }

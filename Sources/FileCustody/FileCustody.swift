@@ -232,8 +232,8 @@ public final class FileCustody: Sendable {
   ///   the disk: of those nothing was touched, and the others are not kept from being settled.
   public func recover() throws -> [Diagnostic] {
     let passes = try journal.openPasses()
-    if passes.isEmpty { return [] }
-    var findings: [Diagnostic] = []
+    var findings = try recoverAcceptances()
+    if passes.isEmpty { return findings }
     var unreadable: Set<OrderID> = []
     for pass in passes {
       do { try log.completeTornLine(of: pass) } catch {

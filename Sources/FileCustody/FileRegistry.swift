@@ -76,9 +76,13 @@ struct FileRegistry {
   }
 
   /// A new look at a file in the project: its content and status there.
-  private func refresh(_ known: FileRow, place: RelativePath, digest: Digest, status: FileStatus) throws {
+  private func refresh(
+    _ known: FileRow, place: RelativePath, digest: Digest, status: FileStatus, at time: Int64
+  ) throws {
     if known.file.place != .inProject(place) {
       try setPlace(known.id, .inProject(place), status: status)
+      // What was said of it when it was gone does not hold for the next time.
+      try AcceptanceTable(db: db).returned(known.id, to: place, at: time)
     } else if !known.file.placeStatus.sameContent(as: status) {
       try setStatus(known.id, status)
     }
@@ -153,12 +157,16 @@ struct FileRegistry {
   func register(_ files: [SeenFile], project: String, at time: Int64) throws {
     for seen in files {
       if let known = try row(at: seen.origin, project: project) {
-        try refresh(known, place: seen.origin, digest: seen.digest, status: seen.status)
+        try refresh(known, place: seen.origin, digest: seen.digest, status: seen.status, at: time)
         continue
       }
       let known = try newest(origin: seen.origin, project: project)
-      if let known, known.file.place == .missing {
-        try refresh(known, place: seen.origin, digest: seen.digest, status: seen.status)
+      // Where a file was that a person gave up, or moved, another content is another file.
+      let isOther = try known.map { known in
+        try known.file.digest != seen.digest && AcceptanceTable(db: db).standing(known.id) != nil
+      }
+      if let known, known.file.place == .missing, isOther != true {
+        try refresh(known, place: seen.origin, digest: seen.digest, status: seen.status, at: time)
       } else {
         _ = try insert(seen, project: project, generation: (known?.file.generation ?? 0) + 1, at: time)
       }

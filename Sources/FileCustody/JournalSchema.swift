@@ -5,7 +5,7 @@ enum JournalSchema {
   static let applicationID: Int32 = 0x444B_5243
 
   /// Each entry is one migration. Append, never edit.
-  static let migrations = [first]
+  static let migrations = [first, acceptances]
 
   private static let first = """
     -- Every file ever seen. `device` … `changed` are its status when it was last seen at its origin,
@@ -106,5 +106,29 @@ enum JournalSchema {
       order_sequence INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX folder_by_order ON made_folders (order_sequence);
+    """
+
+  private static let acceptances = """
+    -- What a person said of files that are not where custody put them. Only ever appended to; of a file, the newest counts.
+    -- `successor` is the file that was found with its content: from then on that one is it. `back`: it is where it was.
+    -- `log_line` is NULL for what a scan saw and nobody said.
+    CREATE TABLE acceptances (
+      sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+      id TEXT NOT NULL UNIQUE CHECK (length(id) = 32),
+      file INTEGER NOT NULL REFERENCES files(id),
+      kind TEXT NOT NULL CHECK (kind IN ('moved','lost','back')),
+      successor INTEGER REFERENCES files(id),
+      place TEXT NOT NULL CHECK (length(place) > 0),
+      accepted_at INTEGER NOT NULL,
+      state TEXT NOT NULL CHECK (state IN ('intended','done')),
+      log_file TEXT,
+      log_offset INTEGER CHECK (log_offset >= 0),
+      log_line TEXT CHECK (log_line IS NULL OR json_valid(log_line)),
+      CHECK ((successor IS NULL) = (kind <> 'moved')),
+      CHECK ((log_file IS NULL) = (log_line IS NULL) AND (log_offset IS NULL) = (log_line IS NULL)),
+      CHECK (successor IS NULL OR successor <> file)
+    ) STRICT;
+    CREATE INDEX acceptance_of_file ON acceptances (file, sequence);
+    CREATE INDEX open_acceptance ON acceptances (state) WHERE state = 'intended';
     """
 }

@@ -80,4 +80,6 @@ public struct FileHistory: Sendable, Equatable {
   public var file: KnownFile
   /// The orders that touched it, the oldest first.
   public var receipts: [Receipt]
+  /// What a person said of it when it was not where custody had put it, the oldest first.
+  public var acceptances: [Acceptance]
 }

@@ -8,6 +8,24 @@ import Synchronization
   import Darwin
 #endif
 
+/// Records that are to be in the operation log, each once.
+protocol PendingRecords {
+  /// The log file's name in the folder of the logs.
+  var logFile: String { get }
+  /// The log file's size before: the records are behind it.
+  var logOffset: Int64 { get }
+  /// The records, without newlines.
+  var logLines: [String] { get }
+  /// The `op_id` of a record.
+  func operationID(_ index: Int) -> String
+  /// What messages call it.
+  var name: String { get }
+}
+
+extension Pass: PendingRecords {
+  var name: String { "order \(order.id) of group \(order.group)" }
+}
+
 /// Appends custody's records to the operation log, each exactly once. Nothing is ever rewritten: what a crash left of a
 /// line is completed, or ended by a newline when it is not ours.
 final class OperationLogWriter: Sendable {
@@ -28,7 +46,7 @@ final class OperationLogWriter: Sendable {
   private func path(_ file: String) -> String { "\(folder)/\(file)" }
 
   /// Whether any of a pass's records is in the log, whole or cut off behind its `op_id`: then all its acts were done.
-  func holdsAny(of pass: Pass) throws -> Bool {
+  func holdsAny(of pass: some PendingRecords) throws -> Bool {
     let tail = try tail(of: pass)
     return pass.logLines.indices.contains {
       tail.has(pass.operationID($0)) || tail.isTornOff(pass.logLines[$0], pass.operationID($0))
@@ -36,7 +54,7 @@ final class OperationLogWriter: Sendable {
   }
 
   /// Appends those of a pass's records that are not there yet, and makes them durable.
-  func append(_ pass: Pass) throws {
+  func append(_ pass: some PendingRecords) throws {
     let path = path(pass.logFile)
     let isNew = try FileStatus(path) == nil
     if isNew { try FileSystem.makeDirectories(folder) }
@@ -66,7 +84,7 @@ final class OperationLogWriter: Sendable {
 
   /// Completes a record that a crash cut off behind its `op_id`, before another pass's record could end it. One that was
   /// cut off before says not whose it is; the first pass that goes on with it completes it.
-  func completeTornLine(of pass: Pass) throws {
+  func completeTornLine(of pass: some PendingRecords) throws {
     try turn.withLock { _ in
       let tail = try tail(of: pass)
       let index = pass.logLines.indices.first { tail.isTornOff(pass.logLines[$0], pass.operationID($0)) }
@@ -79,13 +97,13 @@ final class OperationLogWriter: Sendable {
   }
 
   /// The log from where a pass's records can be.
-  private func tail(of pass: Pass) throws -> LogTail {
+  private func tail(of pass: some PendingRecords) throws -> LogTail {
     let path = path(pass.logFile)
     let size = try FileStatus(path)?.size
     guard (size ?? 0) >= pass.logOffset else {
       throw Diagnostic(
         code: "log-shrunk",
-        "\(path) had \(pass.logOffset) bytes when order \(pass.order.id) of group \(pass.order.group) began, and has \(size ?? 0) now; whether its records were written cannot be told, and nothing was done",
+        "\(path) had \(pass.logOffset) bytes when \(pass.name) began, and has \(size ?? 0) now; whether its records were written cannot be told, and nothing was done",
         help: "put that log file back (unpack it when it was compressed), then give the same command again")
     }
     guard size != nil else { return LogTail(bytes: [], startsLine: true) }

@@ -136,6 +136,36 @@ import Testing
     #expect(try workspace.run("audit", "--project", "p2").status == 6)
   }
 
+  /// What a person says of files that are not at their places, on the command line.
+  @Test func handMovesAndLossesAreAccepted() throws {
+    let workspace = try ImageWorkspace()
+    try workspace.night()
+    try FileSystem.makeDirectories("\(workspace.root)/d")
+    try FileSystem.rename("\(workspace.root)/b/\(single)", to: "\(workspace.root)/d/\(single)")
+    try FileSystem.removeFile("\(workspace.root)/a/\(pair[0])")
+    let broken = try workspace.run("audit")
+    #expect(broken.status == 7 && broken.output.contains("darkroom audit --accept 'd/\(single)'"))
+    #expect(broken.output.contains("--accept-loss 'a/\(pair[0])'"))
+    let refused = try workspace.run("audit", "--accept-loss", "b/\(single)")
+    #expect(refused.status == 8 && refused.errors.contains("accept-untrue"), "\(refused.errors)")
+    #expect(try workspace.run("audit", "--accept", "d", "--project", "p2").status == 6)
+    let accepted = try workspace.run("audit", "--accept", "d", "--accept-loss", "a/\(pair[0])")
+    #expect(accepted.status == 0, "\(accepted.output)\(accepted.errors)")
+    #expect(accepted.errors.contains("p1: b/\(single) is at d/\(single) now"))
+    #expect(accepted.errors.contains("p1: a/\(pair[0]) is lost"))
+    try expectGolden(try workspace.masked(accepted.output), "audit-accepted.txt")
+    let again = try workspace.run("audit", "--accept", "d", "--accept-loss", "a/\(pair[0])")
+    #expect(again.status == 0 && again.errors.contains("was accepted before"))
+    let moved = try workspace.run("where", single)
+    #expect(moved.output.contains("somebody moved it by hand to d/\(single)"))
+    let lost = try workspace.run("where", pair[0])
+    #expect(lost.output.contains("lost, and known to be"))
+    let value = try json(try workspace.run("where", pair[0], "--json").output)
+    #expect(value["files"]?.arrayValue?.first?["accepted"]?.arrayValue?.first?["kind"] == "lost")
+    try workspace.night()
+    #expect(try workspace.run("audit").status == 0)
+  }
+
   @Test func aVanishedRootIsNoDeletion() throws {
     let workspace = try ImageWorkspace()
     try workspace.night()

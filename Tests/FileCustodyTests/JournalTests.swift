@@ -70,9 +70,11 @@ import Testing
           }) == [code])
       #expect(try FileSystem.read(path) == before)
     }
-    guard try tool("PRAGMA user_version = 2") != nil else { return }
+    guard try tool("PRAGMA user_version = \(JournalSchema.migrations.count + 1)") != nil else { return }
     try expect("newer-database")
-    _ = try tool("PRAGMA user_version = 1; PRAGMA application_id = 5; PRAGMA wal_checkpoint(TRUNCATE)")
+    _ = try tool(
+      "PRAGMA user_version = \(JournalSchema.migrations.count); PRAGMA application_id = 5; PRAGMA wal_checkpoint(TRUNCATE)"
+    )
     try expect("foreign-database")
     try scratch.workspace.write(file, String(repeating: "not a database ", count: 600))
     try expect("custody-journal")

@@ -49,7 +49,11 @@ struct WhereCommand: ParsableCommand {
           ("  \(HumanText.localTime(undone))", .dim), ("undone: \(receipt.order.cause.rawValue)", nil))
       }
     }
-    table.add(("  now", .dim), (Self.place(file), nil))
+    for acceptance in history.acceptances {
+      table.add(
+        ("  \(HumanText.localTime(acceptance.acceptedAt))", .dim), (Self.words(acceptance), nil))
+    }
+    table.add(("  now", .dim), (Self.place(history), nil))
     text += table.text()
     return text
   }
@@ -65,8 +69,20 @@ struct WhereCommand: ParsableCommand {
     }
   }
 
-  private static func place(_ file: KnownFile) -> String {
-    switch file.place {
+  private static func words(_ acceptance: Acceptance) -> String {
+    let place = HumanText.printable(acceptance.place.rawValue)
+    return switch acceptance.kind {
+    case .moved: "somebody moved it by hand to \(place), and said so"
+    case .lost: "somebody said that it is lost; it was at \(place)"
+    case .back: "it is at \(place) again"
+    }
+  }
+
+  private static func place(_ history: FileHistory) -> String {
+    if let said = history.acceptances.last, said.isSettling {
+      return said.kind == .lost ? "lost, and known to be" : HumanText.printable(said.place.rawValue)
+    }
+    return switch history.file.place {
     case .inProject(let place): HumanText.printable(place.rawValue)
     case .trash(let path): "in the Trash: \(HumanText.printable(path))"
     case .removed: "taken away by its undo"
@@ -78,13 +94,20 @@ struct WhereCommand: ParsableCommand {
     [
       "project": .string(history.project), "origin": .string(history.file.origin.rawValue),
       "first_digest": .string(history.file.firstDigest.hex), "digest": .string(history.file.digest.hex),
-      "place": .string(place(history.file)), "first_seen_us": .integer(history.file.firstSeen),
+      "place": .string(place(history)), "first_seen_us": .integer(history.file.firstSeen),
       "orders": .array(
         history.receipts.map { receipt in
           [
             "order": .string(receipt.id.rawValue), "cause": .string(receipt.order.cause.rawValue),
             "state": .string(receipt.state.rawValue), "decision": .string(receipt.order.decision),
             "group": .string(receipt.order.group),
+          ]
+        }),
+      "accepted": .array(
+        history.acceptances.map { acceptance in
+          [
+            "kind": .string(acceptance.kind.rawValue), "place": .string(acceptance.place.rawValue),
+            "accepted_us": .integer(acceptance.acceptedAt),
           ]
         }),
     ]

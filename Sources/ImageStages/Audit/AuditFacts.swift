@@ -16,6 +16,8 @@ struct AuditFacts {
   let known: [PlacedFile]
   /// Places of known files that are empty. A place that could not be looked at is none of them.
   let empty: Set<RelativePath>
+  /// What people said of files that are not at their places, by the files' ids.
+  let accepted: [Int64: Acceptance]
   /// Of the project, the newest first.
   let receipts: [Receipt]
   let inbox: InboxContent
@@ -33,6 +35,7 @@ struct AuditFacts {
     present = Dictionary(listing.entries.map { ($0.path, $0) }) { first, _ in first }
     known = try custody.placedFiles(project: project.id)
     empty = Set(try listing.missing(among: known.compactMap { $0.file.place.inProject }))
+    accepted = try custody.acceptances(project: project.id)
     receipts = try custody.receipts(project: project.id)
     inbox = try DecisionInbox.read(workspace: workspace, project: project.id)
     decisions = DecisionInbox.fold(inbox)

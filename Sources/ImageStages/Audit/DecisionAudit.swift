@@ -141,7 +141,7 @@ struct DecisionAudit {
 
   /// Crops of which nothing but they is left.
   private func checkSources() -> [Diagnostic] {
-    let origins = Dictionary(facts.known.map { ($0.file.origin, $0.file) }) { _, last in last }
+    let origins = Dictionary(facts.known.map { ($0.file.origin, $0) }) { _, last in last }
     let reviews = Dictionary(
       facts.receipts.filter { $0.order.cause == .review && $0.state == .done }.map { ($0.order.group, $0) }
     ) { first, _ in first }
@@ -164,8 +164,9 @@ struct DecisionAudit {
   }
 
   /// Whether a file is lost. One that was sent to the Trash is not: that was wanted.
-  private func isGone(_ file: KnownFile) -> Bool {
-    switch file.place {
+  private func isGone(_ known: PlacedFile) -> Bool {
+    if facts.accepted[known.id] != nil { return false }
+    return switch known.file.place {
     case .inProject(let place): facts.empty.contains(place)
     case .missing: true
     case .trash, .removed: false

@@ -11,10 +11,16 @@ struct FileAudit {
   private(set) var findings: [Diagnostic] = []
   /// How many files were read.
   private(set) var filesRead = 0
+  /// How many files are lost with somebody's knowledge.
+  private(set) var acceptedLosses = 0
+  /// Where files lie that somebody moved.
+  private var movedByHand: Set<RelativePath> = []
   /// Files that look touched, and whose content is what the registry has.
   private(set) var confirmed: [ConfirmedFile] = []
   /// The known file at each place.
   private var places: [RelativePath: KnownFile] = [:]
+  /// Files that are not at their places, of which nobody said why.
+  private var lost: [PlacedFile] = []
 
   init(_ facts: AuditFacts, rehashes: Bool, cancellation: Cancellation?) {
     self.facts = facts
@@ -54,21 +60,22 @@ struct FileAudit {
         if let entry = facts.present[place] {
           try checkContent(known, at: place, entry.status)
         } else if facts.empty.contains(place) {
-          reportMissing(file, at: place)
+          takeLost(known)
         } else {
           unseen += 1
         }
       case .trash(let path):
-        if try FileStatus(path) == nil {
+        if try FileStatus(path) == nil, !isAccepted(known) {
           report(
             .warning, "trash-emptied",
             "\(facts.shown(file.origin)) was in the Trash as \(FileSystem.shown(path)) and is not any more",
             help: "if the Trash was emptied on purpose, nothing is to do; it cannot be undone any more")
         }
       case .removed: break
-      case .missing: reportMissing(file, at: file.origin)
+      case .missing: takeLost(known)
       }
     }
+    try reportLost()
     if unseen > 0 {
       report(
         .error, "files-not-seen",
@@ -77,14 +84,42 @@ struct FileAudit {
     }
   }
 
-  private mutating func reportMissing(_ file: KnownFile, at place: RelativePath) {
-    report(
-      file.kind == .image ? .error : .warning, "file-missing",
-      "\(facts.shown(place)) is not there, and Darkroom did not move it",
-      notes: ["first seen as \(facts.shown(file.origin)) with the digest \(file.firstDigest.short)…"],
-      help:
-        "look for it in the Trash and in your backups; `darkroom where \(FileSystem.shown(place.name))` tells its history"
-    )
+  private mutating func takeLost(_ known: PlacedFile) {
+    if !isAccepted(known) { lost.append(known) }
+  }
+
+  private mutating func isAccepted(_ known: PlacedFile) -> Bool {
+    guard let acceptance = facts.accepted[known.id] else { return false }
+    if acceptance.kind == .lost { acceptedLosses += 1 }
+    return true
+  }
+
+  private mutating func reportLost() throws {
+    let moves = try HandMoves(facts, lost: lost, cancellation: cancellation)
+    filesRead += moves.filesRead
+    movedByHand = moves.places
+    for known in lost {
+      let file = known.file
+      let place = file.place.inProject ?? file.origin
+      let severity: Diagnostic.Severity = file.kind == .image ? .error : .warning
+      if let now = moves.now[known.id] {
+        report(
+          severity, "file-moved-by-hand",
+          "\(facts.shown(place)) is not there, and its content is at \(facts.shown(now)): somebody moved it",
+          notes: ["first seen as \(facts.shown(file.origin)) with the digest \(file.firstDigest.short)…"],
+          help:
+            "move it back, or let `darkroom audit --accept '\(facts.shown(now))'` record that it is there now"
+        )
+      } else {
+        report(
+          severity, "file-missing",
+          "\(facts.shown(place)) is not there, and Darkroom did not move it",
+          notes: ["first seen as \(facts.shown(file.origin)) with the digest \(file.firstDigest.short)…"],
+          help:
+            "look for it in the Trash and in your backups; `darkroom where \(FileSystem.shown(place.name))` tells its history; if it is lost for good, `darkroom audit --accept-loss '\(facts.shown(place))'` records that you know"
+        )
+      }
+    }
   }
 
   private mutating func checkContent(
@@ -109,7 +144,8 @@ struct FileAudit {
   // MARK: Other files
 
   private mutating func checkUnknown() {
-    for entry in facts.listing.entries where places[entry.path] == nil {
+    for entry in facts.listing.entries
+    where places[entry.path] == nil && !movedByHand.contains(entry.path) {
       let isOurs = facts.isInProduction(entry.path)
       report(
         isOurs ? .warning : .note, "file-unknown",

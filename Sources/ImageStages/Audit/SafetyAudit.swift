@@ -50,6 +50,7 @@ public struct SafetyAudit {
     report.findings += try LogAudit(facts, records: custody.logRecords()).findings(cancellation)
     report.counters["files known"] = Int64(facts.known.count)
     report.counters["files present"] = Int64(facts.listing.entries.count)
+    if files.acceptedLosses > 0 { report.counters["losses accepted"] = Int64(files.acceptedLosses) }
     report.counters["orders"] = Int64(facts.receipts.count)
     report.findings += facts.listing.problems.map { problem in
       var problem = problem

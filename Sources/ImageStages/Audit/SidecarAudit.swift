@@ -70,14 +70,17 @@ struct SidecarAudit {
 
   /// Each row that waits for a crop has the sidecar that the review wrote for it.
   private func checkRows() -> [Diagnostic] {
-    facts.receipts.reversed().filter { $0.order.cause == .review && $0.state == .done }.flatMap { receipt in
+    let settled = Set(
+      facts.known.filter { facts.accepted[$0.id] != nil }.compactMap(\.file.place.inProject))
+    return facts.receipts.reversed().filter { $0.order.cause == .review && $0.state == .done }.flatMap {
+      receipt in
       let group = GroupID(receipt.order.group)
       guard let row = facts.rows[group], row.decisionID == receipt.order.decision, row.waitsForCrop,
         row.finalCrop == nil
       else { return [Diagnostic]() }
       return receipt.order.operations.flatMap(\.steps).compactMap { step in
         guard case .create(let path, _) = step, let place = facts.project.relative(path),
-          facts.empty.contains(place)
+          facts.empty.contains(place), !settled.contains(place)
         else { return nil }
         return facts.finding(
           .warning, "sidecar-missing",

@@ -69,6 +69,9 @@ public struct AuditStage: Stage {
     } catch let error as Diagnostic where error.code == "project-root-missing" {
       hasher.update(error.code)
     }
+    for (file, acceptance) in try custody.acceptances(project: project.id).sorted(by: { $0.key < $1.key }) {
+      hasher.update("\(file) \(acceptance.kind.rawValue) \(acceptance.place)\n")
+    }
     for path in try LogAudit.paths(workspace: workspace) {
       let status = try FileStatus("\(workspace)/\(path)")
       hasher.update("\(path)\0\(status?.size ?? 0) \(status?.modified ?? 0) \(status?.changed ?? 0)\n")

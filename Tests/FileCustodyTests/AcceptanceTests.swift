@@ -1,0 +1,150 @@
+import DarkroomTesting
+import FileSystem
+import PipelineCore
+import Synchronization
+import Testing
+
+@testable import FileCustody
+
+/// What a person says of files that are not where custody put them, at every instant at which it can be cut short.
+@Suite struct AcceptanceTests {
+  let scratch: CustodyScratch
+  init() throws { scratch = try CustodyScratch() }
+
+  private func register(_ names: [String]) throws {
+    try scratch.write(names)
+    try scratch.custody().register(
+      names.map { name in
+        let (digest, status) = try FileSystem.digest(scratch.path(name))
+        return SeenFile(origin: RelativePath(name), kind: .image, digest: digest, status: status)
+      }, project: "mojo3")
+  }
+
+  private func id(_ origin: String) throws -> Int64 {
+    try #require(
+      try scratch.custody().placedFiles(project: "mojo3").first { $0.file.origin == RelativePath(origin) }?.id
+    )
+  }
+
+  private func log() throws -> [String] {
+    try scratch.workspace.contents("data/file_operations_logs").values.joined().split(separator: "\n").map(
+      String.init)
+  }
+
+  @Test func itsRecordIsThatOfAPersonsAction() throws {
+    try register(["a/1.png"])
+    let file = try id("a/1.png")
+    try FileSystem.rename(scratch.path("a/1.png"), to: scratch.path("a/2.png"))
+    try scratch.custody().accept(file, movedTo: "a/2.png", project: "mojo3", root: scratch.root)
+    let custody = try scratch.custody()
+    let record = try #require(try custody.logRecords().first)
+    #expect(record.isDue && record.project == "mojo3")
+    let digest = try FileSystem.digest(scratch.path("a/2.png")).digest.hex
+    let line = try #require(try log().first)
+    #expect(
+      line.hasPrefix(
+        #"{"type": "user_action", "script": "darkroom", "session_id": "command", "batch_id": null"#))
+    #expect(
+      line.contains(#""action": "accept_moved_file", "details": {"origin":"a/1.png","place":"a/2.png""#))
+    #expect(line.contains(digest) && line.contains(#""op_id": "\#(record.id)""#))
+    let history = try custody.history(ofName: "1.png")
+    #expect(history.map(\.acceptances).map { $0.map(\.kind) } == [[.moved]])
+    #expect(try custody.history(ofName: "2.png").map(\.file.place) == [.inProject("a/2.png")])
+  }
+
+  /// Each durable step fails, then the recovery of the next command completes or forgets it, and the same again ends it.
+  @Test func everyInstant() throws {
+    struct Stop: Error {}
+    var steps = 0
+    for failing in 0..<100 {
+      let scratch = try CustodyScratch()
+      let suite = try AcceptanceTests(scratch: scratch)
+      try suite.register(["a/1.png", "a/3.png"])
+      let (moved, lost) = (try suite.id("a/1.png"), try suite.id("a/3.png"))
+      try FileSystem.rename(scratch.path("a/1.png"), to: scratch.path("a/2.png"))
+      try FileSystem.removeFile(scratch.path("a/3.png"))
+      let count = Mutex(0)
+      let custody = try scratch.custody { _ in
+        try count.withLock { count in
+          count += 1
+          if count > failing { throw Stop() }
+        }
+      }
+      func say(_ custody: FileCustody) throws {
+        try custody.accept(moved, movedTo: "a/2.png", project: "mojo3", root: scratch.root)
+        try custody.acceptLoss(of: lost, project: "mojo3", root: scratch.root)
+      }
+      let isCut: Bool
+      do {
+        try say(custody)
+        isCut = false
+      } catch { isCut = true }
+      let again = try scratch.custody()
+      #expect(try again.recover().isEmpty)
+      try say(again)
+      try say(again)
+      #expect(
+        try again.acceptances(project: "mojo3").mapValues(\.kind) == [moved: .moved, lost: .lost],
+        "\(failing)")
+      #expect(try suite.log().count == 2, "\(failing)")
+      #expect(Set(try again.logRecords().map(\.id)).count == 2)
+      #expect(try again.placedFiles(project: "mojo3").count == 3)
+      if !isCut { break }
+      steps += 1
+    }
+    #expect(steps >= 6)
+  }
+
+  init(scratch: CustodyScratch) throws { self.scratch = scratch }
+
+  /// A half-written line is completed, not repeated.
+  @Test func aTornRecord() throws {
+    struct Stop: Error {}
+    try register(["a/1.png"])
+    let file = try id("a/1.png")
+    try FileSystem.removeFile(scratch.path("a/1.png"))
+    let custody = try scratch.custody { if $0 == "append" { throw Stop() } }
+    #expect(throws: Stop.self) { try custody.acceptLoss(of: file, project: "mojo3", root: scratch.root) }
+    let line = try #require(
+      try custody.journal.read { try AcceptanceTable(db: $0).open() }.first?.logLines.first)
+    let path = "\(scratch.workspace.path)/data/file_operations_logs/file_operations_20251009.log"
+    try FileSystem.append(path, Array(line.utf8.prefix(100)))
+    #expect(try scratch.custody().recover().isEmpty)
+    #expect(try log() == [line])
+    #expect(try scratch.custody().acceptances(project: "mojo3").count == 1)
+  }
+
+  /// A journal that an older Darkroom wrote is read as it is.
+  @Test func aJournalWithoutTheTable() throws {
+    try register(["a/1.png"])
+    let path = "\(scratch.workspace.path)/data/state/custody.sqlite"
+    let outcome = try TrashTool.run(
+      ["sqlite3", "-bail", path, "DROP TABLE acceptances; PRAGMA user_version = 1"],
+      dataHome: scratch.dataHome)
+    guard let outcome else { return }
+    #expect(outcome.status == 0, "\(outcome.output)")
+    let reader = try #require(try FileCustody.openForReading(workspace: scratch.workspace.path))
+    #expect(try reader.acceptances(project: "mojo3").isEmpty && reader.logRecords().isEmpty)
+    #expect(try reader.history(ofName: "1.png").map(\.acceptances) == [[]])
+    #expect(try scratch.custody().acceptances(project: "mojo3").isEmpty)
+  }
+
+  /// What an open order has in hand is recovery's, not a person's word's.
+  @Test func filesOfAnOpenOrderAreNotAccepted() throws {
+    struct Stop: Error {}
+    try scratch.write(["a.png", "b.png"])
+    let cut = try scratch.custody { if $0 == "append" { throw Stop() } }
+    let steps = ["a.png", "b.png"].map { scratch.move($0, "__selected/\($0)") }
+    #expect(throws: (any Error).self) { try cut.perform(scratch.order(steps)) }
+    let custody = try scratch.custody()
+    let file = try #require(try custody.placedFiles(project: "mojo").first)
+    for word in [
+      { try custody.acceptLoss(of: file.id, project: "mojo", root: scratch.root) },
+      { try custody.accept(file.id, movedTo: "__selected/a.png", project: "mojo", root: scratch.root) },
+    ] {
+      let error = #expect(throws: Diagnostic.self) { try word() }
+      #expect(error?.code == "accept-untrue" && error?.message.contains("is open") == true)
+    }
+    #expect(try custody.recover().map(\.code) == ["order-finished"])
+  }
+}

@@ -87,7 +87,7 @@ extension FileCustody {
           """, arguments: [project])
       while let row = try rows.next() {
         let row = try FileRow(row)
-        files.append(PlacedFile(id: row.id, file: row.file, status: row.placeStatus))
+        files.append(PlacedFile(id: row.id, file: row.file, status: row.file.placeStatus))
       }
       return files
     }

@@ -1,3 +1,5 @@
+public import Projects
+
 /// How far production has come with an image: the number in its stage's name, in thousandths, so that it is exact.
 /// 0 is an unknown stage.
 public struct StageRank: Hashable, Comparable, Codable, Sendable, CustomStringConvertible {
@@ -56,6 +58,20 @@ public struct ProductionStages: Sendable, Codable, Equatable {
     Stage(name: "stage2_upscaled", rank: StageRank(thousandths: 2_000)),
     Stage(name: "stage3_enhanced", rank: StageRank(thousandths: 3_000)),
   ])
+
+  /// The stages that a project's manifest names; the usual ones when it names none.
+  public init(_ manifest: ProjectManifest) {
+    self =
+      manifest.stages.isEmpty
+      ? .usual
+      : ProductionStages(
+        manifest.stages.map { Stage(name: $0.name, rank: StageRank(thousandths: $0.thousandths)) })
+  }
+
+  /// The stages as one text: equal texts for equal stages.
+  public var text: String {
+    stages.map { "\($0.rank) \($0.name)" }.joined(separator: "\n")
+  }
 
   /// The stage whose name is in a file's name, without regard to case; `nil` for an unknown one.
   public func stage(ofName name: String) -> Stage? {

@@ -1,5 +1,6 @@
 public import FileCustody
 public import FileSystem
+public import ImageCatalog
 public import PipelineCore
 public import Projects
 
@@ -12,6 +13,10 @@ public struct ImageProject: Sendable, Equatable {
 
   /// The manifest's id: the name of the project everywhere.
   public var id: String { manifest.id }
+  /// Its stages of production.
+  public var stages: ProductionStages { ProductionStages(manifest) }
+  /// What stages of production add to a unit's fingerprint: nothing where they are the usual ones.
+  var stageValues: [String: String] { manifest.stages.isEmpty ? [:] : ["stages": stages.text] }
   /// The names of its production folders.
   public var production: ProductionFolders { manifest.production }
 

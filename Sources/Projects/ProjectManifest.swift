@@ -15,6 +15,8 @@ public struct ProjectManifest: Sendable, Equatable {
   public let folders: [String: DestinationCategory]
   /// The production folders below ``root``, those that the manifest does not name with their usual names.
   public let production: ProductionFolders
+  /// The stages of production, in the order in which names are searched for them; empty for the usual ones.
+  public let stages: [ManifestStage]
   /// Further path prefixes that logs use for the project.
   public let paths: [PathComponents]
 
@@ -25,7 +27,8 @@ public struct ProjectManifest: Sendable, Equatable {
 
   /// The members that a manifest may have; `$schema` is for editors.
   static let memberNames: Set<String> = [
-    "$schema", "schema", "id", "title", "root", "status", "startedAt", "finishedAt", "folders", "paths",
+    "$schema", "schema", "id", "title", "root", "status", "startedAt", "finishedAt", "folders", "stages",
+    "paths",
   ]
 
   /// Reads one manifest.
@@ -61,6 +64,7 @@ public struct ProjectManifest: Sendable, Equatable {
     finishedAt = members.date("finishedAt")
     folders = members.folders()
     production = members.production()
+    stages = members.stages()
     paths = members.paths()
     members.reportUnknown(besides: Self.memberNames)
     guard members.problems.isEmpty, let id, let root else { throw Diagnostics(members.problems) }
@@ -181,6 +185,12 @@ private struct ManifestMembers {
       }
     }
     return names
+  }
+
+  mutating func stages() -> [ManifestStage] {
+    guard let (stages, problems) = members["stages"]?.value.manifestStages else { return [] }
+    for problem in problems { report("manifest-stages", problem.message, at: problem.place.location) }
+    return stages
   }
 
   mutating func paths() -> [PathComponents] {

@@ -51,6 +51,39 @@ import Testing
       ])
   }
 
+  /// A project with stages of its own: they make the groups, and the rule recommends the highest of them.
+  @Test func theStagesOfTheManifest() async throws {
+    for name in ["raw", "mid", "final"] { try bench.set("a/20250701_080000_\(name).png") }
+    try await bench.run()
+    #expect(try bench.groups().map(\.group.images.count) == [1, 1, 1], "none is of a stage that is known")
+    try bench.workspace.write(
+      "data/projects/p1.project.json",
+      #"""
+      {"schema":"project_v1","id":"p1","root":"images","stages":[
+        {"name":"final","rank":3},{"name":"mid","rank":1.5},{"name":"raw","rank":1}]}
+      """#)
+    let night = try await bench.run()
+    #expect(night.done("catalog") == ["p1"])
+    let group = try #require(try bench.groups().first { $0.group.images.count > 1 })
+    #expect(
+      group.group.images == ["raw", "mid", "final"].map { "20250701_080000_\($0).png" }
+        && group.group.stages == ["raw", "mid", "final"])
+    #expect(
+      String(
+        decoding: try FileSystem.read(
+          "\(bench.workspace.path)/data/review/recommendations/p1/\(group.group.id).json"), as: UTF8.self
+      ).contains(#""index":2"#))
+    #expect(try await bench.run().done("catalog").isEmpty)
+    // Another rank changes what the rule says, though not the group.
+    try bench.workspace.write(
+      "data/projects/p1.project.json",
+      #"""
+      {"schema":"project_v1","id":"p1","root":"images","stages":[
+        {"name":"final","rank":4},{"name":"mid","rank":1.5},{"name":"raw","rank":1}]}
+      """#)
+    #expect(try await bench.run().done("recommend").contains(UnitKey(group.group.id.rawValue)))
+  }
+
   @Test func aSecondLookChangesNothing() async throws {
     try bench.set("a/20250701_080000_stage1_generated.png")
     try await bench.run()

@@ -51,6 +51,29 @@ enum ProjectSchema {
             "deleteStaging": { "$ref": "#/$defs/folderName", "default": "__delete_staging" }
           }
         },
+        "stages": {
+          "type": "array",
+          "minItems": 1,
+          "description": "The stages of production, where they differ from the usual four. Of several that a file's name holds, the first in this list counts; upper and lower case are the same.",
+          "items": {
+            "type": "object",
+            "required": ["name", "rank"],
+            "additionalProperties": false,
+            "properties": {
+              "name": {
+                "type": "string",
+                "pattern": "^[!-.0-~]+$",
+                "description": "What stands in the names of its images."
+              },
+              "rank": {
+                "type": "number",
+                "minimum": 0.001,
+                "maximum": 1000000,
+                "description": "Its place in production: a group goes from lower to higher ranks, and the rule recommends the highest. In steps of 0.001."
+              }
+            }
+          }
+        },
         "paths": {
           "type": "array",
           "items": { "type": "string", "minLength": 1 },

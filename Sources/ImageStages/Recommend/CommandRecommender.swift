@@ -79,7 +79,7 @@ public final class CommandRecommender: Recommender {
       let path = project.path(record.origin(of: name))
       var members: [String: JSONValue] = [
         "path": .string(path), "name": .string(name),
-        "stage": .string(ProductionStages.usual.name(ofName: name)),
+        "stage": .string(project.stages.name(ofName: name)),
       ]
       if sendsFeatures {
         let features = try measured[digest]?.features ?? ImageFiles.features(path)

@@ -69,7 +69,7 @@ struct ModelRecommender: Recommender {
         image.method < MeasuredImage.method
           ? nil
           : ImageFigures(
-            image, stage: Double(ProductionStages.usual.rank(ofName: name).thousandths) / 1_000)
+            image, stage: Double(project.stages.rank(ofName: name).thousandths) / 1_000)
       }
     }
     return figures.count == digests.count ? figures : nil

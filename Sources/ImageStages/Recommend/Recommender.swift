@@ -23,7 +23,7 @@ public struct RuleRecommender: Recommender {
   ) throws -> Recommendation? {
     let digests = record.digests.compactMap { $0 }
     guard digests.count == record.group.images.count, !digests.isEmpty else { return nil }
-    let stages = ProductionStages.usual
+    let stages = project.stages
     var best = 0
     for index in record.group.images.indices
     where stages.rank(ofName: record.group.images[index]) > stages.rank(ofName: record.group.images[best]) {

@@ -15,7 +15,8 @@ public struct CatalogStage: Stage {
       names), digests files that are new or changed, enters them in custody's registry of every file ever seen, and \
       makes `groups_v1/PROJECT.jsonl`: one line per group with its id, folder, images, digests and flags. A file that \
       custody has moved keeps its place in its group. A group of which a decision was carried out stays what it was: \
-      an image that comes later and would belong to it is a group of its own. Every image is in exactly one group.
+      an image that comes later and would belong to it is a group of its own. Every image is in exactly one group. The \
+      stages of production are those of the project's manifest (`stages`), or the usual four.
 
       Nothing is moved or written in the project. A project whose root is not there is an error, and none of its \
       files counts as deleted.
@@ -63,7 +64,8 @@ public struct CatalogStage: Stage {
         tree = error.code
       }
       return UnitDefinition(
-        key: UnitKey(project.id), outputs: [Self.publishedFile(project: project.id)], values: ["files": tree])
+        key: UnitKey(project.id), outputs: [Self.publishedFile(project: project.id)],
+        values: project.stageValues.merging(["files": tree]) { $1 })
     }
   }
 
@@ -87,6 +89,8 @@ public struct CatalogStage: Stage {
     let outcome = try await CatalogDigests(project: project, custody: custody, context: context).digest(
       comparison)
     try custody.markMissing(comparison.missing.map(\.origin), project: project.id)
+    var rules = rules
+    rules.stages = project.stages
     let contents = CatalogContents(
       comparison, digests: outcome.digests, reviews: try custody.carriedOutReviews(project: project.id),
       project: project.id, rules: rules)

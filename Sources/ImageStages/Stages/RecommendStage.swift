@@ -93,6 +93,7 @@ public struct RecommendStage: Stage {
     var units: [UnitDefinition] = []
     for unit in try CatalogUnits(context).units {
       let project = unit.key.rawValue
+      let stageValues = try ImageProjects.project(project, workspace: context.workspace).stageValues
       let measured =
         recommender is ModelRecommender
         ? try measurements.database(workspace: context.workspace, project: project)?.measuredDigests() ?? []
@@ -109,7 +110,7 @@ public struct RecommendStage: Stage {
         {
           continue
         }
-        var values = ["project": project, "group": record.line]
+        var values = stageValues.merging(["project": project, "group": record.line]) { $1 }
         // Figures follow from the images, which the group's line names by digest: that they are there is all to know.
         if recommender is ModelRecommender {
           values["measured"] = String(record.digests.allSatisfy { $0.map(measured.contains) ?? false })

@@ -1,6 +1,6 @@
 import FileCustody
 import FileSystem
-import ImageCatalog
+public import ImageCatalog
 import ImageMeasurement
 import PipelineCore
 public import TrainingData
@@ -10,6 +10,7 @@ public import TrainingData
 public struct DatasetJoin: Sendable {
   private let workspace: String
   private let project: String
+  private let stages: ProductionStages
   private let threads: Int
   private let nearDuplicates: NearDuplicates?
   private let rowsInPart: Int
@@ -17,16 +18,19 @@ public struct DatasetJoin: Sendable {
   /// - Parameters:
   ///   - workspace: absolute.
   ///   - project: the project's id.
+  ///   - stages: the project's stages of production.
   ///   - threads: how many threads may work at once, from 1.
   ///   - nearDuplicates: which images count as nearly the same; `nil` leaves out looking for them and for leaks, for
   ///     measurements against programs that do neither.
   ///   - rowsInPart: how many decisions a thread joins before it writes them, from 1.
   public init(
-    workspace: String, project: String, threads: Int = 2, nearDuplicates: NearDuplicates? = NearDuplicates(),
+    workspace: String, project: String, stages: ProductionStages = .usual, threads: Int = 2,
+    nearDuplicates: NearDuplicates? = NearDuplicates(),
     rowsInPart: Int = 2048
   ) {
     self.workspace = workspace
     self.project = project
+    self.stages = stages
     self.threads = threads
     self.nearDuplicates = nearDuplicates
     self.rowsInPart = rowsInPart
@@ -49,7 +53,7 @@ public struct DatasetJoin: Sendable {
     -> Outcome
   {
     let sources = try JoinSources(
-      workspace: workspace, project: project, threads: threads, rowsInPart: rowsInPart)
+      workspace: workspace, project: project, stages: stages, threads: threads, rowsInPart: rowsInPart)
     var facts = sources.facts
     if let nearDuplicates {
       facts.lineages = try lineages(sources, facts, nearDuplicates, checkCancellation)

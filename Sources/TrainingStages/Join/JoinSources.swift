@@ -17,12 +17,14 @@ struct JoinSources {
   private let measurements: MeasurementTable?
   private let sidecars: [RelativePath]
 
-  init(workspace: String, project: String, threads: Int, rowsInPart: Int) throws {
+  init(workspace: String, project: String, stages: ProductionStages, threads: Int, rowsInPart: Int)
+    throws
+  {
     scan = try DecisionScan(workspace: workspace, project: project, threads: threads, rowsInPart: rowsInPart)
     measurements = try MeasurementTable(workspace: workspace, project: project)
     self.threads = scan?.connections ?? 1
     var facts = JoinFacts(project: project)
-    facts.stages = ProductionStages.usual.stages.map {
+    facts.stages = stages.stages.map {
       ($0.name.lowercased(), Double($0.rank.thousandths) / 1_000)
     }
     var sidecars: [RelativePath] = []

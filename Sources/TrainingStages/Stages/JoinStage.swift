@@ -35,7 +35,12 @@ public struct JoinStage: Stage {
     let manifests = try Self.manifests(workspace: context.workspace)
     return try projects.map { project in
       let folder = DatasetFiles.folder(project: project)
-      var values = ["manifests": (manifests[project] ?? []).joined(separator: "\n")]
+      let described = manifests[project] ?? []
+      var values = ["manifests": described.map(\.path).joined(separator: "\n")]
+      // Of stages that are the usual ones nothing needs to be known.
+      values["stages"] = described.first.flatMap {
+        $0.manifest.stages.isEmpty ? nil : ProductionStages($0.manifest).text
+      }
       values["custody"] = try custody?.trainingFactsDigest(project: project).hex
       return UnitDefinition(
         key: UnitKey(project),
@@ -46,17 +51,22 @@ public struct JoinStage: Stage {
     }
   }
 
-  /// The paths of the manifests by the ids that they give. One that cannot be read is the business of others.
-  private static func manifests(workspace: String) throws -> [String: [String]] {
-    var paths: [String: [String]] = [:]
+  /// The manifests with their paths by the ids that they give. One that cannot be read is the business of others.
+  private static func manifests(workspace: String) throws -> [String: [Described]] {
+    var manifests: [String: [Described]] = [:]
     for path in try ProjectCatalog.manifestPaths(workspace: workspace) {
       // `try?`: what is wrong with a manifest is reported by those who need what it says.
       guard let bytes = try? FileSystem.read("\(workspace)/\(path)"),
         let manifest = try? ProjectManifest(bytes, path: path)
       else { continue }
-      paths[manifest.id, default: []].append(path)
+      manifests[manifest.id, default: []].append(Described(path: path, manifest: manifest))
     }
-    return paths
+    return manifests
+  }
+
+  private struct Described {
+    var path: String
+    var manifest: ProjectManifest
   }
 
   public func run(_ order: UnitOrder, _ context: UnitContext) async throws -> UnitResult {
@@ -65,13 +75,17 @@ public struct JoinStage: Stage {
     let folder = DatasetFiles.folder(project: project)
     let building = "\(context.publication)/\(folder)/versions/building"
     try FileSystem.makeDirectories(building)
-    let outcome = try DatasetJoin(workspace: context.workspace, project: project).run(into: building) {
+    let manifest = try Self.manifests(workspace: context.workspace)[project]?.first?.manifest
+    let stages = manifest.map { ProductionStages($0) } ?? .usual
+    let outcome = try DatasetJoin(workspace: context.workspace, project: project, stages: stages).run(
+      into: building
+    ) {
       [cancellation = context.cancellation] in
       if cancellation.isCancelled { throw CancellationError() }
     }
-    let manifest = outcome.manifest.json.pretty
-    let digest = Digest(of: manifest)
-    try FileSystem.create("\(building)/\(DatasetFiles.manifestName)", manifest.utf8)
+    let text = outcome.manifest.json.pretty
+    let digest = Digest(of: text)
+    try FileSystem.create("\(building)/\(DatasetFiles.manifestName)", text.utf8)
     let version = String(digest.hex.prefix(16))
     let path = "\(folder)/versions/\(version)"
     try FileSystem.rename(building, to: "\(context.publication)/\(path)")

@@ -25,6 +25,8 @@ public struct CompanionSets: Sendable {
   public let orphans: [RelativePath]
   /// Images that are in no set, sorted: they, and what has their stem, must stay where they are.
   public let heldImages: [RelativePath]
+  /// Why, for each of them; images with the same stem have the same warning.
+  public let reasons: [RelativePath: Diagnostic]
   /// Why, one warning for each stem.
   public let conflicts: [Diagnostic]
 
@@ -49,6 +51,12 @@ public struct CompanionSets: Sendable {
     var orphans: [RelativePath] = []
     var held: [RelativePath] = []
     var conflicts: [Diagnostic] = []
+    var reasons: [RelativePath: Diagnostic] = [:]
+    func hold(_ images: [RelativePath], _ reason: Diagnostic) {
+      held += images
+      conflicts.append(reason)
+      for image in images { reasons[image] = reason }
+    }
     for first in stems {
       if next[first] < 0, folder[first].kind == .image, !folder[first].isHeld {
         sets.append(ImageSet(image: folder[first].path, companions: []))
@@ -67,16 +75,16 @@ public struct CompanionSets: Sendable {
         continue
       }
       if images.count > 1 {
-        held += images
         let names = images.map { FileSystem.shown($0.rawValue) }.joined(separator: ", ")
-        conflicts.append(
+        hold(
+          images,
           Diagnostic(
             .warning, code: "stem-conflict",
             "\(names) have the same name but for the extension; nobody can tell whose their companions are, so that none of them moves",
             help: "rename one of them, and its companions with it"))
       } else if files.contains(where: \.isHeld) {
-        held.append(image)
-        conflicts.append(
+        hold(
+          [image],
           Diagnostic(
             .warning, code: "set-held",
             "beside \(FileSystem.shown(image.rawValue)) lies something with its name that cannot be moved; it stays with all its companions",
@@ -87,6 +95,7 @@ public struct CompanionSets: Sendable {
     }
     return CompanionSets(
       sets: sets.sorted { $0.image < $1.image }, orphans: orphans.sorted(), heldImages: held.sorted(),
+      reasons: reasons,
       conflicts: conflicts.sorted { $0.message.utf8.lexicographicallyPrecedes($1.message.utf8) })
   }
 }

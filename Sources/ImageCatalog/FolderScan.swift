@@ -6,15 +6,19 @@ struct FolderScan {
   let root: String
   let productionNames: Set<RelativePath>
   let scope: ProjectListing.Scope
+  /// Whether what is in folders below the root is looked at.
+  let isDeep: Bool
   let cancellation: Cancellation?
   private var listing = ProjectListing()
 
   init(
-    root: String, productionNames: Set<RelativePath>, scope: ProjectListing.Scope, cancellation: Cancellation?
+    root: String, productionNames: Set<RelativePath>, scope: ProjectListing.Scope, isDeep: Bool = true,
+    cancellation: Cancellation?
   ) {
     self.root = root
     self.productionNames = productionNames
     self.scope = scope
+    self.isDeep = isDeep
     self.cancellation = cancellation
   }
 
@@ -90,7 +94,7 @@ struct FolderScan {
             "\(shown(Self.path(prefix, bare))) is a folder with an image's name; it is taken as a folder",
             help: "give the folder another name")
         }
-        try visit(Self.path(prefix, bare))
+        if isDeep { try visit(Self.path(prefix, bare)) }
       }
     }
   }

@@ -48,6 +48,20 @@ public struct ProjectListing: Sendable {
     return try scan.run()
   }
 
+  /// Lists the files that lie directly in one folder; what is in its folders is not looked at.
+  /// - Parameter folder: absolute.
+  /// - Throws: as ``scan(root:production:folders:cancellation:)``, of which the folder is the root.
+  public static func scan(folder: String) throws -> ProjectListing {
+    guard let status = try FileStatus(following: folder), status.kind == .directory else {
+      throw Diagnostic(
+        code: "project-root-missing",
+        "the folder \(FileSystem.shown(folder)) is not there; nothing was touched")
+    }
+    var scan = FolderScan(
+      root: folder, productionNames: [], scope: .all, isDeep: false, cancellation: nil)
+    return try scan.run()
+  }
+
   /// The files of each folder, both in the order of their bytes; folders without files are left out.
   public var byFolder: [(folder: RelativePath, files: [ListedFile])] {
     var positions: [RelativePath: Int] = [:]

@@ -154,6 +154,15 @@ import Testing
       saying: ["__crop/.darkroom-0123.new", "a/.custody-0123-0-0-new"])
   }
 
+  @Test func aCompanionThatCameLate() async throws {
+    try await settle()
+    try bench.write("a/20250701_080000_stage1_generated.caption", "came late")
+    try bench.write("a/notes.txt", "of nobody")
+    _ = try await bench.night()
+    try await bench.expectAudit(
+      warnings: ["companion-left-behind"], saying: ["generated.caption is a companion of a/\(image)"])
+  }
+
   /// Known or not, an image in a production folder is not to be there twice.
   @Test func imagesThatAreThereTwice() async throws {
     try await settle()

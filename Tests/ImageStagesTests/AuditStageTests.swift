@@ -104,7 +104,8 @@ import Testing
     let record = try bench.group(image)
     let project = try ImageProjects.project(StageBench.project, workspace: bench.workspace.path)
     let order = try ReviewRouting(decision, record).order(
-      try GroupFiles(record, project: project), project: project, workspace: bench.workspace.path)
+      try GroupFiles(record, project: project, looks: FolderLooks()), project: project,
+      workspace: bench.workspace.path)
     let error = #expect(throws: Diagnostic.self) { try custody.perform(order) }
     #expect(error?.code == "order-unfinished")
     try await bench.expectAudit(

@@ -32,6 +32,7 @@ struct FileAudit {
   mutating func run() throws {
     try checkKnown()
     checkUnknown()
+    checkLeftBehind()
     try checkDuplicates()
     checkUnfinished()
   }
@@ -152,6 +153,28 @@ struct FileAudit {
         "\(facts.shown(entry.path)) is not in the registry"
           + (isOurs ? ": Darkroom did not put it there" : ""),
         help: isOurs ? "if the older system put it there, nothing is wrong" : "the catalog stage enters it")
+    }
+  }
+
+  /// Companions whose image custody moved away: they came to the folder at that moment or after it.
+  private mutating func checkLeftBehind() {
+    var stems: Set<RelativePath> = []
+    for entry in facts.listing.entries where entry.kind == .image {
+      stems.insert(entry.folder.appending(entry.path.stem))
+    }
+    var moved: [RelativePath: KnownFile] = [:]
+    for file in facts.known.map(\.file) where file.kind == .image && file.place != .inProject(file.origin) {
+      if file.place != .missing { moved[file.origin.folder.appending(file.origin.stem)] = file }
+    }
+    for entry in facts.listing.entries where entry.kind == .companion {
+      let stem = entry.folder.appending(entry.path.stem)
+      guard !stems.contains(stem), let image = moved[stem] else { continue }
+      report(
+        .warning, "companion-left-behind",
+        "\(facts.shown(entry.path)) is a companion of \(facts.shown(image.origin)), which was moved without it",
+        help:
+          "it came when the image was being moved, or later: move it to its image (`darkroom where \(FileSystem.shown(image.origin.name))`)"
+      )
     }
   }
 

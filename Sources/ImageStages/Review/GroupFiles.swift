@@ -2,7 +2,7 @@ import FileSystem
 import ImageCatalog
 import PipelineCore
 
-/// The companion sets of a group as they lie in their folder now, by names in that folder.
+/// The companion sets of a group as they lie in their folder, by names in that folder.
 struct GroupFiles {
   /// The set of each image that is there, by the image's name.
   let sets: [RelativePath: ImageSet]
@@ -11,38 +11,30 @@ struct GroupFiles {
   /// Sidecars of the whole group, written by the older system: they travel with the picked image.
   let groupSidecars: [RelativePath]
 
-  /// Looks at the group's folder.
+  /// - Parameters:
+  ///   - looks: of the run.
+  ///   - isNew: whether the folder has to be looked at now.
   /// - Throws: an error when the folder cannot be read; a folder that is not there has no sets.
-  init(_ record: GroupRecord, project: ImageProject) throws {
+  init(_ record: GroupRecord, project: ImageProject, looks: FolderLooks, isNew: Bool = false) throws {
     let folder = project.path(record.group.folder)
-    var files: [ListedFile] = []
-    // A project whose root is not there is the catalog's error; here a folder may have gone with its last file.
-    if try FileStatus(following: folder) != nil {
-      files = try ProjectListing.scan(root: folder, production: project.production).entries
-        .filter { $0.folder == "" }
+    let members = record.group.images.map { RelativePath($0) }
+    var look = try looks.sets(in: folder, isNew: isNew)
+    // Nothing is said of a group's files from a look that may be too old.
+    if !isNew, !members.allSatisfy({ look.sets[$0] != nil }) {
+      look = try looks.sets(in: folder, isNew: true)
     }
-    let made = CompanionSets.make(files)
-    let members = Set(record.group.images.map { RelativePath($0) })
-    sets = Dictionary(made.sets.filter { members.contains($0.image) }.map { ($0.image, $0) }) { first, _ in
-      first
-    }
-    var held: [RelativePath: Diagnostic] = [:]
-    for image in made.heldImages where members.contains(image) {
-      held[image] =
-        made.conflicts.first { $0.message.contains(image.rawValue) }
-        ?? Diagnostic(code: "set-held", "\(image) cannot be moved with its companions")
-    }
-    self.held = held
-    groupSidecars = made.orphans.filter { orphan in
-      orphan.lowercasedExtension == "decision" && Self.isSidecar("\(folder)/\(orphan)", of: members)
-    }
+    let all = Set(members)
+    sets = Self.pick(members, look.sets)
+    held = Self.pick(members, look.held)
+    groupSidecars = members.flatMap { look.groupSidecars[$0] ?? [] }.filter { $0.images.isSubset(of: all) }
+      .map(\.path).sorted()
   }
 
-  private static func isSidecar(_ path: String, of members: Set<RelativePath>) -> Bool {
-    // `try?`: a sidecar that cannot be read belongs to no group that we know; the catalog reports it as an orphan.
-    guard let bytes = try? FileSystem.read(path),
-      case .group(let sidecar)? = try? DecisionSidecar.read(bytes, path: path)  // See above.
-    else { return false }
-    return !sidecar.images.isEmpty && sidecar.images.allSatisfy { members.contains(RelativePath($0)) }
+  private static func pick<Value>(
+    _ members: [RelativePath], _ all: [RelativePath: Value]
+  ) -> [RelativePath: Value] {
+    var picked: [RelativePath: Value] = [:]
+    for member in members { picked[member] = all[member] }
+    return picked
   }
 }

@@ -23,6 +23,7 @@ public struct ReviewStage: Stage {
     unit: "a group with a decision")
 
   private let access: CustodyAccess
+  private let looks = FolderLooks()
 
   public init(_ definition: StageDefinition) { self.init(access: CustodyAccess()) }
 
@@ -37,9 +38,11 @@ public struct ReviewStage: Stage {
     let folded = group.folded
     let custody = try access.custody(context)
     var counters: [String: Int64] = [:]
+    var hasUndone = false
     if let folded {
       let undone = try GroupUndo(custody: custody, workspace: context.workspace).complete(folded)
-      if !undone.isEmpty { counters["undone"] = Int64(undone.count) }
+      hasUndone = !undone.isEmpty
+      if hasUndone { counters["undone"] = Int64(undone.count) }
     }
     var receipt: JSONValue = ["decision": .null]
     var findings = (folded?.findings ?? []).map { finding in
@@ -48,7 +51,7 @@ public struct ReviewStage: Stage {
       return finding
     }
     if let decision = folded?.standing {
-      let done = try carryOut(decision, group, custody, context)
+      let done = try carryOut(decision, group, custody, context, isNew: hasUndone)
       receipt = done.receipt
       findings += done.findings
       counters["groups"] = 1
@@ -67,8 +70,9 @@ public struct ReviewStage: Stage {
     var findings: [Diagnostic]
   }
 
+  /// - Parameter isNew: whether files came back to the group's folder just now.
   private func carryOut(
-    _ decision: Decision, _ group: GroupDecision, _ custody: FileCustody, _ context: UnitContext
+    _ decision: Decision, _ group: GroupDecision, _ custody: FileCustody, _ context: UnitContext, isNew: Bool
   ) throws -> Done {
     let project = try ImageProjects.project(group.project, workspace: context.workspace)
     let routing = try ReviewRouting(decision, try group.knownRecord(decision))
@@ -82,7 +86,8 @@ public struct ReviewStage: Stage {
       try refuseOtherRow(decision, database)
       receipt = try custody.perform(
         routing.order(
-          try GroupFiles(routing.record, project: project), project: project, workspace: context.workspace))
+          try GroupFiles(routing.record, project: project, looks: looks, isNew: isNew), project: project,
+          workspace: context.workspace))
     }
     var findings: [Diagnostic] = []
     try record(decision, routing, receipt, in: database, &findings)

@@ -19,7 +19,7 @@ import environments
 import faulted
 import histories
 import image_laboratory
-from checks import Reference, State
+import training_laboratory
 
 KILLING = ["kill", "kill-after", "torn"]
 FAILING = ["enospc", "eio", "enospc-once", "eio-once"]
@@ -61,11 +61,10 @@ def random_points(laboratory, modes, count, generator):
             jobs=generator.choice([1, 2, 8]))
 
 
-def sample(points, count, generator):
+def sample(points, count, generator, making=MAKING_THE_STATE):
     """`count` of the points, the same share of every mode and night, at other numbers of jobs, too."""
     # The making of the state database is a few operations of thousands, and the worst place to die: all of them.
-    making = [point for point in points if point.night == 1 and point.mode == "kill" and point.at <= MAKING_THE_STATE]
-    chosen = making[:count]
+    chosen = [point for point in points if point.night == 1 and point.mode == "kill" and point.at <= making][:count]
     count -= len(chosen)
     groups = collections.defaultdict(list)
     for point in points:
@@ -89,6 +88,9 @@ def options():
     parser.add_argument("--modes", default=",".join(MODES), help=f"some of {','.join(MODES)}")
     parser.add_argument("--images", action="store_true",
                         help="nights with images in place of nights with logs: decisions, crops, Trash, undo")
+    parser.add_argument("--training", action="store_true",
+                        help="nights of training in place of nights with logs: join, report, check, gate, fit, export;"
+                        " without --all, not at the operations on the state database")
     parser.add_argument("--histories", type=int, default=0, metavar="N",
                         help="in place of points: N random histories of decisions, killed nights and undos, each of a"
                              " random project of --size images")
@@ -121,10 +123,17 @@ def chosen_points(chosen, laboratory):
         return [faulted.Point.parse(text) for text in chosen.point]
     points = list(all_points(laboratory, modes))
     if not chosen.all:
-        points = sample(points, chosen.points, generator)
+        # A night of training finds the state database made.
+        points = sample(points, chosen.points, generator, making=0 if chosen.training else MAKING_THE_STATE)
     points += random_points(laboratory, modes, chosen.random, generator)
     generator.shuffle(points)
     return points
+
+
+def kind_of_laboratory(chosen):
+    if chosen.training:
+        return training_laboratory.TrainingLaboratory
+    return image_laboratory.ImageLaboratory if chosen.images else faulted.Laboratory
 
 
 def report(results, seconds):
@@ -158,16 +167,17 @@ def main():
         if chosen.histories:
             bad = histories.run(chosen, work)
             sys.exit(1 if bad else 0)
-        laboratory = (image_laboratory.ImageLaboratory if chosen.images else faulted.Laboratory)(chosen, work)
+        is_of_logs = not (chosen.images or chosen.training)
+        laboratory = kind_of_laboratory(chosen)(chosen, work)
         problems = laboratory.prepare()
-        if not chosen.images:
+        if is_of_logs:
             problems += durability.problems(laboratory)
         for problem in problems:
             print("undisturbed run: " + problem)
         bad += len(problems)
-        if problems and chosen.images:
+        if problems and not is_of_logs:
             sys.exit(1)  # There is nothing to compare with.
-        if chosen.environments and not chosen.images:
+        if chosen.environments and is_of_logs:
             bad += environments.run(laboratory)
         points = chosen_points(chosen, laboratory)
         with concurrent.futures.ThreadPoolExecutor(chosen.processes) as pool:

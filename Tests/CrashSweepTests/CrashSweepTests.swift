@@ -56,4 +56,9 @@ import Testing
   @Test func randomHistoriesWithKillsAndUndosKeepEveryFile() throws {
     try expectNoDifference(["--histories", "2", "--size", "40", "--seed", "20251010"])
   }
+
+  /// Before the faults, the nights are run with 1 and with 8 jobs, and twice: the same bytes, and then nothing to do.
+  @Test func faultsAtNightsOfTrainingChangeNothing() throws {
+    try expectNoDifference(["--training", "--points", "14", "--random", "2", "--seed", "20251011"])
+  }
 }

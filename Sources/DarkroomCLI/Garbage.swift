@@ -3,18 +3,20 @@ import PipelineCore
 import PipelineEngine
 import PipelineStore
 import TrainingData
+import TrainingStages
 
 /// What nothing in a workspace refers to any more. Looks only below `data/state`, `data/snapshot/versions`
-/// and the `versions` of the datasets, and follows no link.
+/// and the `versions` of datasets and exports, and follows no link.
 struct Garbage {
   enum Kind: String, CaseIterable {
-    case artifact, snapshot, dataset, staging, logs
+    case artifact, snapshot, dataset, export, staging, logs
 
     var noun: String {
       switch self {
       case .artifact: "former artifact"
       case .snapshot: "old snapshot"
       case .dataset: "old dataset"
+      case .export: "old export"
       case .staging: "staging leftover"
       case .logs: "log folder"
       }
@@ -26,7 +28,7 @@ struct Garbage {
     let path: String
   }
 
-  /// How many published versions of the snapshot, and of each dataset, are kept besides the current one.
+  /// How many published versions of the snapshot, and of each dataset and export, are kept besides the current one.
   static let formerVersions = 2
 
   private(set) var items: [Item] = []
@@ -50,6 +52,11 @@ struct Garbage {
     try addVersions(of: "data/snapshot", .snapshot, root, database)
     for project in try Self.folders(DatasetFiles.folder, root) {
       try addVersions(of: project, .dataset, root, database)
+    }
+    for project in try Self.folders(ExportStage.folder, root) {
+      for format in try Self.folders(project, root) {
+        try addVersions(of: format, .export, root, database)
+      }
     }
     if try Self.isFolder("data/state/staging", root) {
       for name in try FileSystem.list("\(root)/data/state/staging") {

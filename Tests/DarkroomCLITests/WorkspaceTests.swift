@@ -150,9 +150,24 @@ import Testing
       let folder = "\(workspace.root)/data/training/datasets/\(project)/versions"
       return try FileManager.default.contentsOfDirectory(atPath: folder).count
     }
-    #expect(try versions("busy") == 5)
-    #expect(try workspace.run("gc").output.contains("2 old datasets"))
+    let exports = "\(workspace.root)/data/training/exports/busy"
+    func exported(_ format: String) throws -> Set<String> {
+      Set(try FileManager.default.contentsOfDirectory(atPath: "\(exports)/\(format)/versions"))
+    }
+    #expect(try versions("busy") == 5 && exported("csv").count == 5)
+    let dry = try workspace.run("gc", "--dry-run").output
+    #expect(dry.contains("2 old datasets") && dry.contains("6 old exports") && dry.contains("would remove"))
+    #expect(try versions("busy") == 5 && exported("csv").count == 5)
+    let current = try ["csv", "jsonl", "preferences"].map {
+      try FileManager.default.destinationOfSymbolicLink(atPath: "\(exports)/\($0)/current")
+    }
+    let done = try workspace.run("gc").output
+    #expect(done.contains("2 old datasets") && done.contains("6 old exports"))
     #expect(try versions("busy") == 3 && versions("steady") == 1)
+    for (format, version) in zip(["csv", "jsonl", "preferences"], current) {
+      #expect(try exported(format).count == 3, "\(format)")
+      #expect(try exported(format).contains(String(version.dropFirst("versions/".count))))
+    }
     #expect(try workspace.run("run", "nightly").output.contains("nothing to do"))
     #expect(workspace.exists("data/training/datasets/busy/current/manifest.json"))
   }

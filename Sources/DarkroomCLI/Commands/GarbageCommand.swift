@@ -7,11 +7,12 @@ import PipelineStore
 struct GarbageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gc",
-    abstract: "Remove what nothing refers to any more: old artifacts, snapshots, datasets, logs.",
+    abstract: "Remove what nothing refers to any more: old artifacts, snapshots, datasets, exports, logs.",
     discussion: """
-      Removes artifacts that no current checkpoint names, published snapshots and datasets older than the current one and the two \
-      before it, what dead runs left in staging, and the log folders of old runs. Nothing outside data/state and \
-      data/snapshot/versions and the datasets' versions is touched; results and the list of runs stay.
+      Removes artifacts that no current checkpoint names, published snapshots, datasets and exports older than the \
+      current one and the two before it, what dead runs left in staging, and the log folders of old runs. Nothing \
+      outside data/state, data/snapshot/versions and the versions of datasets and exports is touched; results and the \
+      list of runs stay. An export with hard links loses its names of the images, the images stay.
       """)
 
   @OptionGroup var place: WorkspaceOptions

@@ -13,7 +13,10 @@ import math
 import os
 import sys
 
+import jsonschema
+
 SPLITS = ["train", "validation", "test"]
+SCHEMAS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../data/schema")
 
 
 def rows(dataset, table):
@@ -26,6 +29,13 @@ def equal(got, wanted, what):
         raise SystemExit(f"{what}: got {got!r}, wanted {wanted!r}")
 
 
+def validate(documents, name):
+    with open(f"{SCHEMAS}/{name}.schema.json") as file:
+        validator = jsonschema.Draft202012Validator(json.load(file))
+    for document in documents:
+        validator.validate(document)
+
+
 def sha256(path):
     with open(path, "rb") as file:
         return hashlib.sha256(file.read()).hexdigest()
@@ -35,6 +45,7 @@ def check_manifest(export):
     """Every file is listed with its size and digest, and rows seen = exported + left out by construction."""
     with open(f"{export}/manifest.json") as file:
         manifest = json.load(file)
+    validate([manifest], "training_export_manifest_v1")
     found = sorted(
         os.path.relpath(os.path.join(folder, name), export)
         for folder, _, names in os.walk(export) for name in names)
@@ -108,6 +119,9 @@ def names(dataset):
 def check_imagefolder(export, dataset, gone):
     import datasets
     loaded = datasets.load_dataset("imagefolder", data_dir=export)
+    for path in glob.glob(f"{export}/*/metadata.jsonl"):
+        with open(path) as file:
+            validate(map(json.loads, file), "training_imagefolder_v1")
     wanted = {key: row for key, row in names(dataset).items() if row["image_digest"] not in gone}
     actions = {row["group_id"]: row["action"] for row in rows(dataset, "selections")}
     seen = set()
@@ -155,6 +169,9 @@ def check_preferences(export, dataset, gone):
     import datasets
     files = {s: f"{export}/{s}.jsonl" for s in SPLITS if os.path.exists(f"{export}/{s}.jsonl")}
     loaded = datasets.load_dataset("json", data_files=files)
+    for path in files.values():
+        with open(path) as file:
+            validate(map(json.loads, file), "training_preference_v1")
     wanted = set()
     for row in rows(dataset, "selections"):
         picked = row["user_selected_index"]

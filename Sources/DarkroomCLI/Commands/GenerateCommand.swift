@@ -5,6 +5,7 @@ import ImageMeasurement
 import PipelineCore
 import PipelineSpec
 import TrainingData
+import TrainingStages
 
 /// For the repository, not for users: `scripts/generate` calls it.
 struct GenerateCommand: ParsableCommand {
@@ -38,19 +39,20 @@ struct GeneratedFile: Sendable {
   let part: String?
   private let make: @Sendable () -> String
 
-  static let all = [
-    GeneratedFile(path: "data/schema/pipeline_v1.schema.json", part: nil) {
-      PipelineSchema.json(kinds: StageCatalog.kinds.map(\.description))
-    },
-    GeneratedFile(path: "data/schema/decision_v1.schema.json", part: nil) { DecisionSchema.text },
-    GeneratedFile(path: "data/schema/ai_decisions_v4.sql", part: nil) { DecisionSQL.text },
-    GeneratedFile(path: "data/schema/image_measurements_v1.sql", part: nil) { MeasurementSQL.text },
-    GeneratedFile(path: "Documents/training.md", part: "columns") { TrainingColumns.markdown },
-    GeneratedFile(path: "Documents/pipeline-reference.md", part: "pipeline files") {
-      PipelineReference.markdown(kinds: StageCatalog.kinds.map(\.description))
-    },
-    GeneratedFile(path: "Documents/exit-codes.md", part: "exit codes") { ExitStatus.markdown },
-  ]
+  static let all =
+    [
+      GeneratedFile(path: "data/schema/pipeline_v1.schema.json", part: nil) {
+        PipelineSchema.json(kinds: StageCatalog.kinds.map(\.description))
+      },
+      GeneratedFile(path: "data/schema/decision_v1.schema.json", part: nil) { DecisionSchema.text },
+      GeneratedFile(path: "data/schema/ai_decisions_v4.sql", part: nil) { DecisionSQL.text },
+      GeneratedFile(path: "data/schema/image_measurements_v1.sql", part: nil) { MeasurementSQL.text },
+      GeneratedFile(path: "Documents/training.md", part: "columns") { TrainingColumns.markdown },
+      GeneratedFile(path: "Documents/pipeline-reference.md", part: "pipeline files") {
+        PipelineReference.markdown(kinds: StageCatalog.kinds.map(\.description))
+      },
+      GeneratedFile(path: "Documents/exit-codes.md", part: "exit codes") { ExitStatus.markdown },
+    ] + TrainingSchemas.all.map { schema in GeneratedFile(path: schema.path, part: nil) { schema.text } }
 
   private var begin: String { "<!-- generated: \(part ?? ""); `scripts/generate` writes it -->\n" }
   private var end: String { "<!-- end of generated: \(part ?? "") -->\n" }

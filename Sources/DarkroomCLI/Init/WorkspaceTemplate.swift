@@ -2,6 +2,7 @@ import ImageCatalog
 import ImageMeasurement
 import PipelineCore
 import PipelineSpec
+import TrainingStages
 
 /// What a new workspace consists of.
 enum WorkspaceTemplate {
@@ -23,7 +24,7 @@ enum WorkspaceTemplate {
       ("data/schema/decision_v1.schema.json", DecisionSchema.text),
       ("data/schema/ai_decisions_v4.sql", DecisionSQL.text),
       ("data/schema/image_measurements_v1.sql", MeasurementSQL.text),
-    ]
+    ] + TrainingSchemas.all.map { ($0.path, $0.text) }
   }
 
   /// Marks the folder as a workspace.

@@ -45,6 +45,8 @@ public struct FitStage: Stage {
 
   /// The schema of the artifact.
   static let artifact = "training_models_v1"
+  /// Where the same stands for readers who cannot wait for the snapshot, which a broken check keeps from the fit.
+  public static let decisionPath = "data/training/promotion.json"
   private let settings: FitSettings
 
   public init(_ definition: StageDefinition) { settings = FitSettings(definition.settings) }
@@ -71,7 +73,8 @@ public struct FitStage: Stage {
     if datasets.isEmpty { return [UnitDefinition]() }
     values["present"] = try PresentModel(workspace: workspace).comparison(for: basis(datasets))
     return [
-      UnitDefinition(inputs: inputs, outputs: ["\(RecommendationModel.folder)/"], values: values)
+      UnitDefinition(
+        inputs: inputs, outputs: ["\(RecommendationModel.folder)/", Self.decisionPath], values: values)
     ]
   }
 
@@ -157,6 +160,7 @@ public struct FitStage: Stage {
     try FileSystem.makeDirectories("\(context.artifact)/\(Self.artifact)")
     try FileSystem.create("\(context.artifact)/\(name)", text.utf8)
     result.artifacts = [.init(name: name, digest: Digest(of: text), rows: 1)]
+    try publish(Self.decisionPath, text.utf8, Digest(of: text))
     return result
   }
 }

@@ -1,0 +1,82 @@
+import PipelineCore
+import RecommendationModels
+
+/// The JSON Schemas of model files and of what `training.fit` says of its candidate.
+enum ModelSchema {
+  /// A line of `data/training/models/DIGEST.json` and `current.json`.
+  static let model = SchemaPart.object([
+    "schema": .constant(RecommendationModel.schema),
+    "feature_set": .text.described("The name of the features that it judges by."),
+    "basis": .object([
+      "datasets": .list(.object(["project": .text, "manifest_sha256": .digest])), "feature_set": .digest,
+      "settings": .object([:], isOpen: true), "method": .integer(atLeast: 1),
+    ]).described("All that it was fitted on: equal bases give equal bytes."),
+    "predecessor": .digest.orNull.described("The model that it was compared with."),
+    "promoted": .truth,
+    "account": account,
+    "ranker": .object([
+      "features": .list(.text), "standardisation": .reference("standardisation"),
+      "weights": .reference("numbers"), "careless_share": .share,
+    ]),
+    "calibration": .object([
+      "inverse_temperature": .number(0, nil),
+      "platt": .object(["slope": .number(nil, nil), "intercept": .number(nil, nil)]).orNull,
+      "isotonic": .object(["knots": .reference("numbers"), "values": .reference("numbers")]).orNull,
+    ]),
+    "abstention": .object([
+      "threshold": .share.orNull.described("Below this confidence it says nothing; null: always."),
+      "error_bound": .share, "level": .share, "groups": .count, "answered": .count, "errors": .count,
+    ]),
+    "crop": .object([
+      "features": .list(.text), "outputs": .list(.text), "standardisation": .reference("standardisation"),
+      "weights": .list(.reference("numbers")), "intercepts": .reference("numbers"),
+      "lambda": .number(0, nil),
+    ]).orNull.described("The proposer of crops; null when none was kept."),
+  ]).described("A recommender: ranker, calibration, threshold, crop proposer. Documents/training-models.md.")
+
+  /// `training_models_v1/models.json`.
+  static let decision = SchemaPart.object(
+    [
+      "schema": .constant(FitStage.artifact),
+      "candidate": .digest.orNull.described("The digest of its file; null when none was fitted."),
+      "current": .digest.orNull.described("The model in use after the stage; null without one."),
+    ],
+    optional: [
+      "reason": .text.described("Why there is no candidate."),
+      "basis": .digest, "threshold": .share.orNull, "proposes_crops": .truth, "figures": account,
+    ], isOpen: true
+  ).described("What training.fit made of the datasets, and whether it was promoted.")
+
+  static let definitions: [String: SchemaPart] = [
+    "numbers": .list(.number(nil, nil)),
+    "standardisation": .object([
+      "means": .reference("numbers"), "scales": .reference("numbers"), "constant": .list(.truth),
+    ]),
+  ].merging(accountDefinitions) { $1 }
+
+  static let accountDefinitions: [String: SchemaPart] = [
+    "accuracy": .object(["groups": .count, "right": .count, "accuracy": .share.orNull]),
+    "difference": .object([
+      "difference": .number(-1, 1), "low": .number(-1, 1), "high": .number(-1, 1), "level": .share,
+      "groups": .count, "lineages": .count,
+    ]),
+  ]
+
+  /// Counts, scores and reasons, for people: a newer program may say more.
+  private static let account = SchemaPart.object(
+    [
+      "decisions": .count, "left_out": .map(.count), "crops": .count, "crops_left_out": .map(.count),
+      "groups": .map(.count), "exposure": .map(.text), "validation": .reference("accuracy"),
+      "test": .object(
+        [
+          "model": .reference("accuracy"), "rules": .reference("accuracy"),
+          "answered": .reference("accuracy"), "lineages": .count, "expected_calibration_error": .share,
+        ], optional: ["present": .reference("accuracy")], isOpen: true),
+      "crop": .object(["kept": .truth, "reason": .text], isOpen: true),
+      "promotion": .object(
+        [
+          "promoted": .truth, "reasons": .list(.text), "against_rules": .reference("difference"),
+          "against_present": .reference("difference").orNull,
+        ], isOpen: true),
+    ], isOpen: true)
+}

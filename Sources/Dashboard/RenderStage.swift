@@ -3,12 +3,12 @@ public import PipelineCore
 /// `dashboard.render`: makes the page that people read in the morning.
 public struct RenderStage: Stage {
   public static let description = StageDescription(
-    kind: "dashboard.render", version: 2,
+    kind: "dashboard.render", version: 3,
     summary: "Renders the published snapshot and the latest runs as one HTML page",
     discussion: """
-      Reads `data/snapshot/current` through its manifest, and the run history. Makes `data/dashboard/index.html`, \
+      Reads `data/snapshot/current` through its manifest, what the last `training.fit` decided, and the run history. Makes `data/dashboard/index.html`, \
       one file that needs neither network nor JavaScript, and `data/dashboard/dashboard.json`, the figures of the page \
-      that come from the snapshot. Files of the snapshot that are read are checked against the manifest's digests, \
+      that come from the snapshot and the fit. Files of the snapshot that are read are checked against the manifest's digests, \
       the others against their sizes; what is absent or does not fit is said on the page.
 
       Belongs into `finally`, so that a failed run is shown, too. Runs that did nothing but render are not shown, and \
@@ -37,7 +37,7 @@ public struct RenderStage: Stage {
     let history = try ShownHistory(context.history, limit: runLimit, workspace: context.workspace)
     return [
       UnitDefinition(
-        inputs: [InputReference(path: Snapshot.manifestPath, isOptional: true)],
+        inputs: [Snapshot.manifestPath, ModelFigures.path].map { InputReference(path: $0, isOptional: true) },
         outputs: [Self.figuresPath, Self.pagePath], values: ["history": history.digest.hex])
     ]
   }

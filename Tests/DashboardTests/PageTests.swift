@@ -21,10 +21,12 @@ import Testing
     return switch situation {
     case "year":
       try TestWorkspace(
-        .lifelike(days: 365, endingWith: last).withRecommendations(endingWith: last), runs: nights)
+        .lifelike(days: 365, endingWith: last).withRecommendations(endingWith: last), runs: nights
+      ).fitted(ModelDecision.judged("promoted"))
     case "nothing decided":
       try TestWorkspace(
-        .lifelike(days: 4, endingWith: last).withReport(RecommendationRows(), project: "mojo1"))
+        .lifelike(days: 4, endingWith: last).withReport(RecommendationRows(), project: "mojo1")
+      ).fitted(ModelDecision.tooFew)
     case "four days":
       try TestWorkspace(.lifelike(days: 4, endingWith: last), runs: [.nightly(1, last, state: .running)])
     case "one day": try TestWorkspace(.lifelike(days: 1, endingWith: last))
@@ -58,11 +60,16 @@ import Testing
     fixture.setProjects([SnapshotFixture.project(hostile, hostile, "finished", 5, 0, last)], baseline: nil)
     fixture = try fixture.withRecommendations(endingWith: last)
     fixture.setHostileRecommendations(hostile)
+    let decision: JSONValue = [
+      "outcome": .string(hostile), "current": .string(hostile), "candidate": .string(hostile), "threshold": 7,
+      "reason": .string(hostile),
+      "figures": ["crop": ["reason": .string(hostile)], "test": ["model": ["groups": 0]]],
+    ]
     var run = RunRecord.nightly(
       9, last, state: .running, failing: "extract", errors: [hostile, String(repeating: "x\n", count: 50)])
     run.pipeline = hostile
     run.stages[0].counters[hostile] = 3
-    return try TestWorkspace(fixture, runs: [run])
+    return try TestWorkspace(fixture, runs: [run]).fitted(decision)
   }
 
   @Test(arguments: situations)
@@ -163,6 +170,41 @@ import Testing
     ] {
       #expect(html.contains(text), "\(text)")
     }
+  }
+
+  @Test func whatTheLastFitDecidedIsTold() async throws {
+    func page(_ decision: JSONValue) async throws -> (html: String, document: JSONValue) {
+      let workspace = try TestWorkspace(nil).fitted(decision)
+      let result = try await workspace.render()
+      #expect(result.findings == [])
+      return (try workspace.html, try workspace.document)
+    }
+    let (promoted, document) = try await page(ModelDecision.judged("promoted"))
+    for text in [
+      "The last fit promoted its model", "in use: 6fbc44f96fbc", "better than the present model by 0.099",
+      "+20.8 points", "+13.7 to +27.8", "Says nothing below a confidence of", "href=\"#recommendations\"",
+    ] {
+      #expect(promoted.contains(text), "\(text)")
+    }
+    #expect(value(at: "/model/outcome", in: document) == "promoted")
+    #expect(shownFigures(promoted)["/model/rules/groups"] == "212")
+    let kept = try await page(ModelDecision.judged("kept")).html
+    #expect(kept.contains("The last fit promoted nothing") && kept.contains("in use: 4fe14fe14fe1"))
+    let waiting = try await page(ModelDecision.waiting).html
+    #expect(
+      waiting.contains("waits for 41 more groups to judge it") && !waiting.contains("<caption>The fitted"))
+    let none = try await page(ModelDecision.tooFew).html
+    #expect(none.contains("The last fit made no model") && none.contains("in use: the rules"))
+    #expect(none.contains("there are 31 groups to train on"))
+  }
+
+  @Test func aDecisionThatCannotBeReadIsAFindingAndTheRestIsShown() async throws {
+    let workspace = try Self.workspace("year")
+    try workspace.write("data/training/promotion.json", "{")
+    let result = try await workspace.render()
+    #expect(result.findings.map(\.code) == ["snapshot-record-malformed"])
+    #expect(result.findings.first?.message.hasPrefix("data/training/promotion.json is not JSON") == true)
+    #expect(try workspace.document["model"] == .null && workspace.html.contains("Recommenders of"))
   }
 
   @Test func withoutReportsThereIsNoSectionAndWithoutDecisionsASentence() async throws {

@@ -145,3 +145,69 @@ extension SnapshotFixture {
       ])
   }
 }
+
+/// `training_models_v1` as `training.fit` publishes it, for each outcome.
+enum ModelDecision {
+  private static func accuracy(_ right: Int64, of groups: Int64) -> JSONValue {
+    [
+      "groups": .integer(groups), "right": .integer(right),
+      "accuracy": .number(Double(right) / Double(groups)),
+    ]
+  }
+
+  private static func difference(_ value: Double, _ low: Double, _ high: Double) -> JSONValue {
+    [
+      "difference": .number(value), "low": .number(low), "high": .number(high), "level": 0.95, "groups": 212,
+      "lineages": 208,
+    ]
+  }
+
+  static func judged(_ outcome: String) -> JSONValue {
+    let isPromoted = outcome == "promoted"
+    return [
+      "schema": "training_models_v1", "outcome": .string(outcome),
+      "candidate": .string(String(repeating: "6fbc44f9", count: 8)),
+      "current": .string(String(repeating: isPromoted ? "6fbc44f9" : "4fe14fe1", count: 8)),
+      "threshold": 0.62, "proposes_crops": true,
+      "figures": [
+        "groups": ["train": 1_684, "validation": 214, "test": 212],
+        "test": [
+          "lineages": 208, "model": accuracy(171, of: 212), "present": accuracy(150, of: 212),
+          "rules": accuracy(127, of: 212), "answered": accuracy(140, of: 155),
+          "expected_calibration_error": 0.031,
+        ],
+        "crop": ["kept": true, "reason": "it overlaps more with people's crops than the mean crop does"],
+        "promotion": [
+          "promoted": .bool(isPromoted),
+          "reasons": [
+            "it is better than the rules by 0.208 with an interval from 0.137 to 0.278",
+            "it is better than the present model by 0.099 with an interval from 0.038 to 0.16",
+          ],
+          "against_rules": difference(0.2075, 0.137, 0.278),
+          "against_present": difference(0.09906, 0.038, 0.16),
+        ],
+      ],
+    ]
+  }
+
+  static let waiting: JSONValue = [
+    "schema": "training_models_v1", "outcome": "waiting",
+    "candidate": .string(String(repeating: "6fbc44f9", count: 8)),
+    "current": .string(String(repeating: "4fe14fe1", count: 8)), "threshold": .null,
+    "figures": [
+      "groups": ["train": 1_684, "validation": 214, "test": 212], "test": .null,
+      "promotion": [
+        "promoted": false, "lineages_missing": 41, "against_rules": .null, "against_present": .null,
+        "reasons": [
+          "59 held-back lineages have judged no model yet, and 100 are needed to show a difference as large as on the validation groups: 41 more"
+        ],
+      ],
+    ],
+  ]
+
+  static let tooFew: JSONValue = [
+    "schema": "training_models_v1", "candidate": .null, "current": .null,
+    "reason":
+      "there are 31 groups to train on, 4 to validate on and 2 to judge on, and at least 100, 60 and 1 are needed (of 52 decisions; left out: 15 rejected)",
+  ]
+}

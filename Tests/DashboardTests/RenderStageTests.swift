@@ -146,7 +146,11 @@ import Testing
     let workspace = try TestWorkspace(nil, runs: [.nightly(1, try day("2025-10-11"))])
     let before = try #require(try workspace.unit())
     #expect(before.key == .whole)
-    #expect(before.inputs == [InputReference(path: "data/snapshot/current/manifest.json", isOptional: true)])
+    #expect(
+      before.inputs
+        == ["data/snapshot/current/manifest.json", "data/training/promotion.json"].map {
+          InputReference(path: $0, isOptional: true)
+        })
     #expect(before.outputs == ["data/dashboard/dashboard.json", "data/dashboard/index.html"])
     #expect(try workspace.unit() == before)
     workspace.runs.insert(.nightly(2, try day("2025-10-12")), at: 0)

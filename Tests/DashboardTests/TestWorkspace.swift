@@ -24,6 +24,19 @@ final class TestWorkspace {
     try snapshot?.write(into: path)
   }
 
+  /// The workspace after a fit that decided so.
+  func fitted(_ decision: JSONValue) throws -> TestWorkspace {
+    try write("data/training/promotion.json", decision.canonical + "\n")
+    return self
+  }
+
+  func write(_ relative: String, _ text: String) throws {
+    let url = URL(fileURLWithPath: "\(path)/\(relative)")
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: url)
+  }
+
   var definition: StageDefinition {
     StageDefinition(id: "dashboard", uses: "dashboard.render", settings: ["title": "Darkroom", "runs": 14])
   }

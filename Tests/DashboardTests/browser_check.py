@@ -86,6 +86,19 @@ def snapshot_figures(workspace):
         for key in ("lines", "accepted", "duplicates", "blank"):
             expected[f"/reconciliation/total/{key}"] = sum(account[key] for account in accounts)
     expected.update(recommendation_figures(current))
+    expected.update(model_figures(workspace / "data/training/promotion.json"))
+    return expected
+
+
+def model_figures(path):
+    """How often each recommender was right on the groups that judged the last fitted model, counted anew."""
+    decision = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    test = decision.get("figures", {}).get("test") or {}
+    expected = {}
+    for name in ("model", "present", "rules", "answered"):
+        if name in test:
+            expected[f"/model/{name}/accuracy"] = test[name]["right"] / test[name]["groups"]
+            expected[f"/model/{name}/groups"] = test[name]["groups"]
     return expected
 
 

@@ -12,11 +12,16 @@ struct Figures {
   var recommendations: [RecommendationFigures] = []
   /// By project, in the order of the snapshot.
   var dataChecks: [DataCheckFigures] = []
+  /// What the last fit decided; `nil` before there was one.
+  var model: ModelFigures?
   /// What was wrong with the snapshot, for the page and for the run.
   var findings: [Diagnostic] = []
 
   /// Reads the published snapshot of `workspace`. Never throws for what the snapshot lacks: that becomes findings.
   init(workspace: String, isCancelled: () throws -> Void = {}) throws {
+    let modelFindings: [Diagnostic]
+    (model, modelFindings) = ModelFigures.read(workspace: workspace)
+    findings = modelFindings
     let snapshot: Snapshot
     do {
       guard let opened = try Snapshot.open(workspace: workspace) else { return }
@@ -24,7 +29,7 @@ struct Figures {
     } catch let finding as Diagnostic {
       var warning = finding
       warning.severity = .warning
-      findings = [warning]
+      findings.append(warning)
       return
     }
     self.snapshot = snapshot.manifestDigest
@@ -39,7 +44,7 @@ struct Figures {
     recommendations = Self.recommendations(snapshot, log, &read)
     dataChecks = Self.objects(below: DataCheckFigures.folder, snapshot, log, &read) { DataCheckFigures($0) }
     log.append(snapshot.checkSizes(except: read))
-    findings = log.findings + consistencyFindings
+    findings = log.findings + modelFindings + consistencyFindings
   }
 
   private static func days(

@@ -61,6 +61,7 @@ struct FigureDocument {
     document["projects"] = figures.projects.map(Self.projects) ?? .null
     document["reconciliation"] = figures.reconciliation.map(Self.reconciliation) ?? .null
     document["recommendations"] = .array(figures.recommendations.map(\.json))
+    document["model"] = figures.model?.json ?? .null
     document["data_checks"] = .array(figures.dataChecks.map(\.json))
     value = .object(document)
   }

@@ -10,6 +10,11 @@ final class FindingLog {
   private var order: [Kind] = []
   private var counts: [Kind: (count: Int, firstLine: Int?)] = [:]
   private var others: [Diagnostic] = []
+  /// What paths are relative to, for people.
+  private let folder: String
+
+  /// - Parameter folder: workspace-relative, with its slash; empty for the workspace itself.
+  init(folder: String = "data/snapshot/current/") { self.folder = folder }
 
   /// Notes that a record of the snapshot's file `path` has a fault. `what` continues the sentence "FILE …".
   func note(_ code: String, _ path: String, line: Int?, _ what: String) {
@@ -29,7 +34,7 @@ final class FindingLog {
     others
       + order.map { kind in
         let (count, line) = counts[kind] ?? (1, nil)
-        let path = "data/snapshot/current/\(kind.path)"
+        let path = folder + kind.path
         let more = count > 1 ? " (and \(count - 1) more records like it)" : ""
         return Diagnostic(
           .warning, code: kind.code, "\(path) \(kind.what)\(more)",
@@ -157,7 +162,8 @@ extension Snapshot {
     return true
   }
 
-  private static func record(
+  /// The one object that some bytes are; `nil` with a finding when they are none.
+  static func record(
     _ bytes: ArraySlice<UInt8>, _ path: String, line: Int?, log: FindingLog
   ) -> SourceRecord? {
     do {

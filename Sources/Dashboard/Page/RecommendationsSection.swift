@@ -12,7 +12,7 @@ struct RecommendationsSection {
   var fields: Fields {
     let reports = figures.recommendations
     let checks = figures.dataChecks
-    if reports.isEmpty, checks.isEmpty { return ["hasRecommendations": .flag(false)] }
+    if reports.isEmpty, checks.isEmpty, figures.model == nil { return ["hasRecommendations": .flag(false)] }
     // Projects that were checked and not measured come last.
     let measured = Set(reports.compactMap(\.project))
     let unmeasured = checks.indices.filter { checks[$0].project.map { !measured.contains($0) } ?? true }
@@ -27,7 +27,9 @@ struct RecommendationsSection {
         return fields
       }
     return [
-      "hasRecommendations": .flag(true), "projects": .list(Array(all.prefix(Self.projectLimit))),
+      "hasRecommendations": .flag(true),
+      "model": .optionalGroup(figures.model.map { ModelTable(figures: $0).fields }),
+      "projects": .list(Array(all.prefix(Self.projectLimit))),
       "leftOut": .optional(
         all.count > Self.projectLimit
           ? "\(Self.projectLimit) of \(all.count) projects. All are in data/snapshot/current/"

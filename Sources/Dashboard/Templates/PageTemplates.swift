@@ -7,7 +7,8 @@ enum PageTemplates {
     ("page", pageTemplate), ("verdict", verdictTemplate), ("activity", activityTemplate),
     ("chart", chartTemplate),
     ("sessions", sessionsTemplate), ("projects", projectsTemplate),
-    ("recommendations", recommendationsTemplate), ("dataChecks", dataChecksTemplate), ("runs", runsTemplate),
+    ("recommendations", recommendationsTemplate), ("model", modelTemplate),
+    ("dataChecks", dataChecksTemplate), ("runs", runsTemplate),
     ("lines", linesTemplate),
   ]
 

@@ -5,6 +5,9 @@ extension PageTemplates {
     <section id="recommendations" aria-labelledby="recommendations-heading">
     <h2 id="recommendations-heading">Recommendations</h2>
     <p class="note">Measured on people’s decisions. Small print is the 95 % interval and the number measured on. Hidden: the recommendation was there and not on the screen, so that its influence can be told.</p>
+    {{#model}}
+    {{> model}}
+    {{/model}}
     {{#projects}}
     <div class="measured">
     <h3><bdi>{{name}}</bdi>{{#span}} <span>{{span}}</span>{{/span}}</h3>
@@ -51,6 +54,33 @@ extension PageTemplates {
     </section>
     {{/hasRecommendations}}
     {{/recommendations}}
+
+    """
+
+  static let modelTemplate = """
+    <div class="measured">
+    <h3>Model <span>{{inUse}}</span></h3>
+    <p class="pill-line"><span class="pill {{tone}}"><span class="mark" aria-hidden="true"></span>{{word}}</span></p>
+    {{#reasons}}
+    <p class="note">{{reason}}</p>
+    {{/reasons}}
+    {{#hasScores}}
+    <div class="scroll" role="region" aria-label="The fitted model beside others" tabindex="0">
+    <table class="stack shares" role="table">
+    <caption>The fitted model beside others, on groups that it did not learn from</caption>
+    <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Recommender</th><th role="columnheader" scope="col">Same image as people</th><th role="columnheader" scope="col">The fitted model is better by</th></tr></thead>
+    <tbody role="rowgroup">
+    {{#rows}}
+    <tr role="row"><th role="rowheader" scope="row">{{name}}{{#digest}} <code>{{digest}}</code>{{/digest}}</th><td data-label="Same image" role="cell">{{accuracy}}</td><td data-label="Fitted model better by" role="cell">{{#advantage}}{{advantage}}{{/advantage}}{{^advantage}}<span class="quiet">–</span>{{/advantage}}</td></tr>
+    {{/rows}}
+    </tbody>
+    </table>
+    </div>
+    {{/hasScores}}
+    {{#facts}}
+    <p class="note">{{fact}}</p>
+    {{/facts}}
+    </div>
 
     """
 

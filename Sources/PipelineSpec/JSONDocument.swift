@@ -48,7 +48,9 @@ public struct JSONDocument: Sendable {
   func string(_ index: Int) -> String {
     let node = nodes[index]
     return bytes.withUnsafeBufferPointer { all in
-      let content = UnsafeBufferPointer(rebasing: all[Int(node.start) + 1..<Int(node.end) - 1])
+      // Of a string that the text breaks off, the closing quote is missing, and perhaps everything but the opening one.
+      let first = Int(node.start) + 1
+      let content = UnsafeBufferPointer(rebasing: all[first..<max(first, Int(node.end) - 1)])
       guard node.flags.contains(.escaped) else { return String(decoding: content, as: UTF8.self) }
       return String(decoding: JSONEscapes.decode(content), as: UTF8.self)
     }

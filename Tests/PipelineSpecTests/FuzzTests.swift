@@ -57,4 +57,16 @@ import Testing
       #expect(throws: Diagnostics.self) { try reader.read(Array(original.prefix(length)), path: "p.json") }
     }
   }
+
+  /// A text that breaks off, as a torn write leaves it, still has a tree; whoever asks for its value must get one.
+  @Test func aTextThatBreaksOffHasAValue() {
+    let text = Array(#"{"a":"","b\n":["x","é\\",{"c":[1,-2.5e3,null]}],"d":"\u00e9"}"#.utf8)
+    for length in 0..<text.count {
+      for rest in [[], [UInt8(ascii: "\"")], [UInt8(ascii: "\\")], [0], [0xFF]] {
+        let (tree, problems) = JSONDocument.parse(Array(text.prefix(length)) + rest, path: "torn.json")
+        _ = tree?.value
+        #expect(!problems.isEmpty || tree != nil)
+      }
+    }
+  }
 }

@@ -181,8 +181,10 @@ import Testing
     }
     let (promoted, document) = try await page(ModelDecision.judged("promoted"))
     for text in [
-      "The last fit promoted its model", "in use: 6fbc44f96fbc", "better than the present model by 0.099",
-      "+20.8 points", "+13.7 to +27.8", "Says nothing below a confidence of", "href=\"#recommendations\"",
+      "The last fit promoted its model", "in use: 6fbc44f96fbc",
+      "; it is better than the present model by 0.099 with an interval from 0.038 to 0.16.",
+      "+20.8 points", "+13.7 to +27.8", "Says nothing below a confidence of",
+      "It is better than the rules by 0.208", "href=\"#recommendations\"",
     ] {
       #expect(promoted.contains(text), "\(text)")
     }
@@ -195,7 +197,7 @@ import Testing
       waiting.contains("waits for 41 more groups to judge it") && !waiting.contains("<caption>The fitted"))
     let none = try await page(ModelDecision.tooFew).html
     #expect(none.contains("The last fit made no model") && none.contains("in use: the rules"))
-    #expect(none.contains("there are 31 groups to train on"))
+    #expect(none.contains("There are 31 groups to train on"))
   }
 
   @Test func aDecisionThatCannotBeReadIsAFindingAndTheRestIsShown() async throws {

@@ -11,8 +11,8 @@ struct ModelTable {
     return [
       "word": .text(word), "tone": .text(tone),
       "inUse": .text(figures.current.map { "in use: \($0.prefix(12))" } ?? "in use: the rules"),
-      "reasons": .list(figures.reasons.prefix(6).map { ["reason": .text(Format.name($0, 300))] }),
-      "hasScores": .flag(!rows.isEmpty), "rows": .list(rows), "facts": .list(facts),
+      "reasons": .optional(reasons), "hasScores": .flag(!rows.isEmpty), "rows": .list(rows),
+      "facts": .optionalMarkup(facts.isEmpty ? nil : facts.joined(separator: " ")),
     ]
   }
 
@@ -29,6 +29,13 @@ struct ModelTable {
     case .noModel: ("The last fit made no model", "")
     case nil: ("What the last fit decided is \(FigureMarkup.absent)", "warn")
     }
+  }
+
+  /// One sentence; `nil` where there is no reason.
+  private var reasons: String? {
+    if figures.reasons.isEmpty { return nil }
+    let text = figures.reasons.prefix(6).map { Format.name($0, 300) }.joined(separator: "; ")
+    return text.prefix(1).uppercased() + text.dropFirst() + "."
   }
 
   private var rows: [Fields] {
@@ -69,8 +76,8 @@ struct ModelTable {
     return "\(text) <span class=\"of\">\(EscapedText.html(interval))</span>"
   }
 
-  /// What else is known of the fitted model, each a sentence.
-  private var facts: [Fields] {
+  /// What else is known of the fitted model: sentences of markup.
+  private var facts: [String] {
     var facts: [String] = []
     if figures.trained != nil {
       let trained = FigureMarkup.count("\(Self.pointer)/groups/train", figures.trained)
@@ -84,8 +91,7 @@ struct ModelTable {
     if let threshold = figures.threshold {
       let from = FigureMarkup.figure(
         "\(Self.pointer)/threshold", .exact(threshold), ShareMarkup.percent(threshold))
-      let right = figures.answered.map { ": of those, right \(share("\(Self.pointer)/answered", $0))" } ?? ""
-      facts.append("Says nothing below a confidence of \(from)\(right).")
+      facts.append("Says nothing below a confidence of \(from)\(figures.answered.map(right) ?? "").")
     }
     if let error = figures.confidenceError {
       let points = FigureMarkup.figure(
@@ -94,6 +100,15 @@ struct ModelTable {
       facts.append("Confidence is off by \(points).")
     }
     if let crop = figures.crop { facts.append("Crops: \(EscapedText.html(Format.name(crop, 200))).") }
-    return facts.map { ["fact": .markup($0)] }
+    return facts
+  }
+
+  /// How many of its answers were right, as the end of a sentence.
+  private func right(_ answered: AccuracyFigure) -> String {
+    let pointer = "\(Self.pointer)/answered"
+    let share = FigureMarkup.figure(
+      "\(pointer)/accuracy", .exact(answered.accuracy), answered.accuracy.map(ShareMarkup.percent))
+    let answers = FigureMarkup.count("\(pointer)/groups", answered.groups)
+    return answered.groups == 0 ? "; it answered nothing" : "; of \(answers) answers, \(share) were right"
   }
 }

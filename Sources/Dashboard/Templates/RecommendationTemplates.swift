@@ -62,7 +62,7 @@ extension PageTemplates {
     <h3>Model <span>{{inUse}}</span></h3>
     <p class="pill-line"><span class="pill {{tone}}"><span class="mark" aria-hidden="true"></span>{{word}}</span></p>
     {{#reasons}}
-    <p class="note">{{reason}}</p>
+    <p class="note">{{reasons}}</p>
     {{/reasons}}
     {{#hasScores}}
     <div class="scroll" role="region" aria-label="The fitted model beside others" tabindex="0">
@@ -78,7 +78,7 @@ extension PageTemplates {
     </div>
     {{/hasScores}}
     {{#facts}}
-    <p class="note">{{fact}}</p>
+    <p class="note">{{facts}}</p>
     {{/facts}}
     </div>
 

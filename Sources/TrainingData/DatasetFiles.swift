@@ -37,7 +37,11 @@ public struct DatasetFiles: Sendable {
   }
 
   /// One row from its line.
-  static func row<Row: TrainingRow>(_ line: [UInt8], _ number: Int, _ file: String) throws -> Row {
+  /// - Parameters:
+  ///   - number: of the line, from 1, for the message.
+  ///   - file: its path, for the message.
+  /// - Throws: as ``forEach(_:_:)``.
+  public static func row<Row: TrainingRow>(_ line: [UInt8], _ number: Int, _ file: String) throws -> Row {
     let (tree, problems) = JSONDocument.parse(line, path: file)
     guard let members = tree?.value.objectValue, problems.isEmpty else {
       throw Diagnostic(

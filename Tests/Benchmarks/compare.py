@@ -9,6 +9,7 @@ import shutil
 import sys
 
 from comparison.catalogs import Catalog
+from comparison.exports import Export
 from comparison.extraction import Extraction
 from comparison.graphs import CommandGraph
 from comparison.images import ImageWork
@@ -17,7 +18,7 @@ from comparison.measure import Contestant, Launcher, MeasurementError
 from comparison.report import Row, markdown, save
 
 IMAGE_CASES = ["crop-png", "crop-jpeg", "thumbnails"]
-CASES = ["startup", "extract", "graph", "units", "overhead", "catalog", *IMAGE_CASES, "join"]
+CASES = ["startup", "extract", "graph", "units", "overhead", "catalog", *IMAGE_CASES, "join", "export"]
 
 
 def arguments() -> argparse.Namespace:
@@ -35,6 +36,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--files", type=int, help="files of the catalog (default: 100,000)")
     parser.add_argument("--images", type=int, help="PNGs in a run; of JPEGs four times as many (default: 12)")
     parser.add_argument("--decisions", type=int, help="decisions that are joined (default: 1,000,000)")
+    parser.add_argument("--exported-decisions", type=int, help="decisions whose rows are exported (default: 100,000)")
+    parser.add_argument("--exported-images", type=int, help="images of 1 MB that are exported (default: 1,000)")
     parser.add_argument("--runs", type=int, help="runs that are counted (default: 5)")
     parser.add_argument("--only", nargs="+", choices=CASES, default=CASES, help="the cases to measure")
     options = parser.parse_args()
@@ -44,6 +47,8 @@ def arguments() -> argparse.Namespace:
     options.files = options.files or (2000 if options.quick else 100_000)
     options.images = options.images or (3 if options.quick else 12)
     options.decisions = options.decisions or (20_000 if options.quick else 1_000_000)
+    options.exported_decisions = options.exported_decisions or (5000 if options.quick else 100_000)
+    options.exported_images = options.exported_images or (100 if options.quick else 1000)
     if options.stages is None:
         options.stages = [200] if options.quick else [1000, 10_000]
     options.darkroom = options.darkroom.resolve()
@@ -118,6 +123,11 @@ def measure(options: argparse.Namespace) -> list[Row]:
         begin(f"join of {options.decisions:,} decisions")
         rows += Join(
             launcher, options.join_work, options.join_python, options.work, options.decisions, options.runs).compare()
+    if "export" in options.only and options.join_python:
+        begin(f"export of {options.exported_decisions:,} decisions and {options.exported_images:,} images")
+        rows += Export(
+            launcher, options.darkroom, options.join_python, options.work, options.exported_decisions,
+            options.exported_images, options.runs).compare()
     return rows
 
 

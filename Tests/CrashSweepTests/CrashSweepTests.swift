@@ -53,6 +53,7 @@ import Testing
   @Test func faultsAtNightsWithImagesLoseNothing() throws {
     try expectNoDifference(["--images", "--points", "90", "--random", "10", "--seed", "20251010"])
   }
+
   @Test func randomHistoriesWithKillsAndUndosKeepEveryFile() throws {
     try expectNoDifference(["--histories", "2", "--size", "40", "--seed", "20251010"])
   }

@@ -12,42 +12,70 @@ struct TableExport {
   /// As JSON lines: the bytes of the dataset.
   func writeLines() throws -> [String: ExportAccount] {
     [
-      SelectionRow.table: try lines(SelectionRow.self) { $0.split },
-      CropRow.table: try lines(CropRow.self) { $0.split },
-      ImageRow.table: try lines(ImageRow.self) { $0.split },
+      SelectionRow.table: try lines(SelectionRow.self, \.split),
+      CropRow.table: try lines(CropRow.self, \.split),
+      ImageRow.table: try lines(ImageRow.self, \.split),
     ]
   }
 
   /// As RFC 4180 has it.
   func writeCSV() throws -> [String: ExportAccount] {
     [
-      SelectionRow.table: try csv(SelectionRow.self) { $0.split },
-      CropRow.table: try csv(CropRow.self) { $0.split }, ImageRow.table: try csv(ImageRow.self) { $0.split },
+      SelectionRow.table: try csv(SelectionRow.self, \.split), CropRow.table: try csv(CropRow.self, \.split),
+      ImageRow.table: try csv(ImageRow.self, \.split),
     ]
   }
 
-  private func lines<Row: TrainingRow>(_ type: Row.Type, split: (Row) -> Split) throws -> ExportAccount {
-    var account = ExportAccount()
-    let file = try folder.begin(Row.fileName)
-    try dataset.forEach(type) { row in
+  private func lines<Row: TrainingRow>(_ type: Row.Type, _ split: (Row) -> Split) throws -> ExportAccount {
+    try write(type, split, to: Row.fileName, heading: "") { line, _, bytes in
+      bytes.append(contentsOf: line)
+      bytes.append(UInt8(ascii: "\n"))
+    } row: { row in
       var line = ""
       row.append(to: &line)
-      try file.append(line)
-      account.export(split(row))
-      try check(account.seen)
+      return line
     }
-    try folder.end(file, rows: account.seen)
-    return account
   }
 
-  private func csv<Row: TrainingRow>(_ type: Row.Type, split: (Row) -> Split) throws -> ExportAccount {
+  private func csv<Row: TrainingRow>(_ type: Row.Type, _ split: (Row) -> Split) throws -> ExportAccount {
+    let heading = CSVText.record(Row.columns.map { .text($0.name) })
+    return try write(type, split, to: "\(Row.table).csv", heading: heading) { line, taken, bytes in
+      taken.appendRecord(line, to: &bytes)
+    } row: { row in
+      CSVText.record(row.cells)
+    }
+  }
+
+  /// Writes a table's rows, one after the other.
+  /// - Parameters:
+  ///   - append: appends a line that is written as the join does; gets it taken apart, too.
+  ///   - row: a row whose line is written in another way, as text.
+  private func write<Row: TrainingRow>(
+    _ type: Row.Type, _ splitOf: (Row) -> Split, to name: String, heading: String,
+    append: (UnsafeRawBufferPointer, RowLine, inout [UInt8]) -> Void, row: (Row) -> String
+  ) throws -> ExportAccount {
     var account = ExportAccount()
-    let file = try folder.begin("\(Row.table).csv")
-    try file.append(CSVText.record(Row.columns.map { .text($0.name) }))
-    try dataset.forEach(type) { row in
-      try file.append(CSVText.record(row.cells))
-      account.export(split(row))
-      try check(account.seen)
+    let file = try folder.begin(name)
+    try file.append(heading)
+    let source = "\(dataset.path)/\(Row.fileName)"
+    var taken = RowLine(type)
+    var bytes: [UInt8] = []
+    try FileSystem.forEachLine(source) { line, number in
+      let split = line.withUnsafeBytes { buffer -> Split? in
+        guard let split = taken.take(buffer) else { return nil }
+        bytes.removeAll(keepingCapacity: true)
+        append(buffer, taken, &bytes)
+        return split
+      }
+      if let split {
+        try file.append(bytes)
+        account.export(split)
+      } else {
+        let other: Row = try DatasetFiles.row(line, number, source)
+        try file.append(row(other))
+        account.export(splitOf(other))
+      }
+      try check(number)
     }
     try folder.end(file, rows: account.seen)
     return account

@@ -18,7 +18,7 @@ DECISIONS = f"data/training/ai_training_decisions/{DECIDED}.db"
 MEASUREMENTS = f"data/training/image_measurements/{DECIDED}.db"
 
 # What the runs of a night must agree on byte for byte; whatever else lies there is a leftover.
-RESULTS = ["data/training/datasets", "data/training/models", "data/training/exports"]
+RESULTS = ["data/training/datasets", "data/training/models", "data/training/exports", "data/training/promotion.json"]
 # What no run may touch.
 INPUTS = ["data/training/ai_training_decisions", "data/training/image_measurements", images.ROOT, "home",
           "data/file_operations_logs", "data/projects", "data/review", "pipelines", "configs"]

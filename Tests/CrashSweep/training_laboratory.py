@@ -50,12 +50,15 @@ def conclusions(root, night):
     if len(exported) < 5 or not any(os.stat(path).st_nlink > 1 for path in exported):
         found.append("images were not exported, or not linked")
     models = {}
-    for path in glob.glob(f"{folder}/models/*.json"):
+    for path in glob.glob(f"{folder}/models/{'[0-9a-f]' * 64}.json"):
         with open(path, encoding="utf-8") as file:
             models[os.path.basename(path)] = file.read()
-    current = models.pop("current.json", "{}")
-    if len(models) != night or current not in models.values() or not json.loads(current)["promoted"]:
-        found.append(f"night {night} promoted no model of its own; there are {sorted(models)}")
+    with open(f"{folder}/promotion.json", encoding="utf-8") as file:
+        decision = json.load(file)
+    if len(models) != night or f"{decision['candidate']}.json" not in models:
+        found.append(f"night {night} fitted no model of its own; there are {sorted(models)}")
+    if f"{decision['current']}.json" not in models:
+        found.append(f"night {night} has promoted no model")
     return found
 
 
@@ -94,8 +97,10 @@ class TrainingLaboratory(image_laboratory.ImageLaboratory):
             begin = time.monotonic()
             ended = self.run(root, **trace)
             self.seconds[night] = time.monotonic() - begin
-            if problems or ended.code != 0:
-                return problems + [f"night {night} ended with {ended.code}: {said(ended)}"]
+            if ended.code != 0:
+                problems.append(f"night {night} ended with {ended.code}: {said(ended)}")
+            if problems:
+                return problems
             self.references[path, night] = TrainingWorld(root)
             problems += conclusions(root, night)
             images.copy(root, os.path.join(path, f"after{night}"))

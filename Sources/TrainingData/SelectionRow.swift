@@ -44,7 +44,9 @@ public struct SelectionRow: TrainingRow {
     Column("decision_id", .text, optional: true, "the id of the inbox's line; null for older decisions"),
     Column("directory", .text, optional: true, "the group's folder then, relative to the project's root"),
     Column(
-      "exposure", .text, "whether the person saw the recommendation: `shown`, `blind`, `none` or `unknown`"),
+      "exposure", .text,
+      "whether the person saw the recommendation: `shown` (there is a `shown_at`), `blind`, `none` or `unknown`"
+    ),
     Column("group_id", .text, "the group"),
     Column("image_digests", .texts, optional: true, "SHA-256 of each image's file, in the order of `images`"),
     Column("image_height", .integer, optional: true, "of the picked image as displayed, pixels"),
@@ -52,7 +54,7 @@ public struct SelectionRow: TrainingRow {
     Column("images", .texts, "the file names of the group's images, in the order they were shown"),
     Column(
       "latency_seconds", .number, optional: true,
-      "from `shown_at` to `decided_at`, 0 or more; null without `shown_at`"),
+      "from `shown_at` to `decided_at`, above 0; null where `shown_at` is null or not earlier"),
     Column("lineage_id", .text, "what never crosses splits: the group, or its cluster of near-duplicates"),
     Column("model_digest", .text, optional: true, "the digest of the recommender's model file"),
     Column("picked_image", .text, optional: true, "the picked image's name; null for reject"),

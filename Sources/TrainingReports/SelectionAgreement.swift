@@ -9,7 +9,7 @@ public struct SelectionAgreement: Sendable, Equatable {
   public internal(set) var shown = Proportion()
   /// Of those whose recommendation was hidden on purpose: what the recommender is worth by itself.
   public internal(set) var blind = Proportion()
-  /// Of those for which the older system did not record it.
+  /// Of those for which nobody recorded whether it was seen.
   public internal(set) var unknown = Proportion()
   /// Of those that had two images or more: where there was a choice.
   public internal(set) var choices = Proportion()

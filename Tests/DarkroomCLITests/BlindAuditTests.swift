@@ -60,4 +60,37 @@ import Testing
     // Decided, it is no secret any more.
     #expect(try workspace.run("groups", "--all").output.contains("image 2"))
   }
+
+  @Test func whetherARecommendationWasSeenIsRecordedOnlyWhenSaid() throws {
+    let hidden = try #require(
+      try workspace.run("groups", "--json").output.firstMatch(of: /g_[0-9a-f]{20}/)
+    ).output
+    let untrue = try workspace.run("decide", String(hidden), "override", images[0], "--shown")
+    #expect(untrue.status != 0 && untrue.errors.contains("hidden"), "\(untrue)")
+    try workspace.write(
+      "pipelines/night.json",
+      """
+      { "version": 1, "name": "night", "stages": {
+          "catalog": { "uses": "images.catalog" },
+          "recommend": { "uses": "images.recommend", "needs": ["catalog"], "with": { "blindShare": 0 } } } }
+      """)
+    #expect(try workspace.run("run", "night").status == 0)
+    let group = String(hidden)
+    #expect(try workspace.run("decide", group, "approve", "--shown", "--blind").status != 0)
+    let unseen = try workspace.run("decide", group, "approve", "--blind")
+    #expect(unseen.status != 0 && unseen.errors.contains("was not seen"), "\(unseen)")
+    let inbox = "data/review/inbox/p1.jsonl"
+    #expect(!workspace.exists(inbox))
+
+    func last() throws -> Decision {
+      let lines = try workspace.read(inbox).split(separator: UInt8(ascii: "\n"))
+      return try Decision(line: Array(try #require(lines.last)), path: inbox, number: lines.count)
+    }
+    #expect(try workspace.run("decide", group, "approve").status == 0)
+    #expect(try last().shownAt == nil && !last().blind)
+    #expect(try workspace.run("undo", "--group", group).status == 0)
+    #expect(try workspace.run("decide", group, "approve", "--shown").status == 0)
+    let seen = try last()
+    #expect(seen.shownAt == seen.decidedAt && !seen.blind)
+  }
 }

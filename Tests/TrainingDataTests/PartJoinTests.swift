@@ -146,6 +146,32 @@ import Testing
     )
   }
 
+  @Test("A recommendation counts as seen only where the decision says when it was shown")
+  func exposures() throws {
+    let cases: [(shownAt: String?, blind: Bool?, exposure: String, latency: String)] = [
+      ("2026-02-03T04:05:01Z", false, "shown", "8.0"), (nil, false, "unknown", "null"),
+      ("2026-02-03T04:05:01Z", true, "blind", "8.0"), (nil, true, "blind", "null"),
+      ("2026-02-03T04:05:01Z", nil, "unknown", "8.0"), (nil, nil, "unknown", "null"),
+      // Said while deciding: since when is not known.
+      ("2026-02-03T04:05:09Z", false, "shown", "null"),
+    ]
+    for (shownAt, blind, exposure, latency) in cases {
+      var random = SeededRandom(seed: 5)
+      var decision = RandomDecision(number: 1, random: &random)
+      (decision.actor, decision.action, decision.pickedIndex) = ("human", "approve", 0)
+      (decision.recommendedIndex, decision.recommendedCrop) = (0, [0, 0, 0.5, 0.5])
+      (decision.shownAt, decision.blind, decision.decidedAt) = (shownAt, blind, "2026-02-03T04:05:09Z")
+      (decision.finalCrop, decision.recorded) = ([0, 0, 0.5, 0.5], [])
+      let join = PartJoin(JoinFacts(project: "p"))
+      try decision.withRow { try join.add($0, number: 0, recorded: []) { _ in nil } }
+      join.takeLines { selections, crops, _ in
+        let rows = [selections, crops].map { String(decoding: $0, as: UTF8.self) }
+        for row in rows { #expect(row.contains("\"exposure\":\"\(exposure)\""), "\(row)") }
+        #expect(rows[0].contains("\"latency_seconds\":\(latency),"), "\(rows[0])")
+      }
+    }
+  }
+
   @Test("Nothing of one group, one lineage or one content crosses splits", arguments: 1...UInt64(10))
   func noLeaks(seed: UInt64) throws {
     var both = Both(seed: seed, count: 80)

@@ -42,7 +42,9 @@ struct PlainJoin {
     let lineage = "p/" + (lineages[decision.group] ?? decision.group)
     let exposure: Exposure =
       decision.recommendedIndex == nil
-      ? .none : decision.blind == nil ? .unknown : decision.blind == true ? .blind : .shown
+      ? .none
+      : decision.blind == true
+        ? .blind : decision.blind == false && decision.shownAt != nil ? .shown : .unknown
     var row = SelectionRow(
       project: "p", group: decision.group, lineage: lineage, decision: decision.decision,
       schemaVersion: decision.schemaVersion, images: decision.images, action: action, exposure: exposure,
@@ -62,7 +64,7 @@ struct PlainJoin {
     row.shownAt = decision.shownAt
     if let shown = decision.shownAt {
       let micro = (Self.seconds(decision.decidedAt) - Self.seconds(shown)) * 1_000_000
-      if micro >= 0 { row.latency = micro.rounded() / 1_000_000 }
+      if micro > 0 { row.latency = micro.rounded() / 1_000_000 }
     }
     row.imageWidth = decision.imageWidth
     row.imageHeight = decision.imageHeight

@@ -16,7 +16,9 @@ struct DecideCommand: ParsableCommand {
     discussion: """
       Appends one line to data/review/inbox/PROJECT.jsonl. Nothing moves until the next run. The first decision of a \
       group stands until `darkroom undo --group GROUP`. A crop without a rectangle waits for one. \
-      Where `darkroom groups` shows the recommendation as hidden, `approve` and `accept-crop` are refused.
+      Where `darkroom groups` shows the recommendation as hidden, `approve` and `accept-crop` are refused. \
+      Say `--shown` when you saw the recommendation: without it, the decision counts as one of which nobody knows, and \
+      measures neither what people do with recommendations nor what they do without them.
       """)
 
   @Argument(help: "The group's id, or its beginning; `darkroom groups` lists them.") var group: String
@@ -25,8 +27,13 @@ struct DecideCommand: ParsableCommand {
     String?
   @Option(name: .long, help: "The image to crop (default: the recommended one, or the only one).") var image:
     String?
+  @Flag(name: .long, help: "The recommendation was on the screen while you decided.") var shown = false
   @Flag(name: .long, help: "The recommendation was hidden from you while you decided.") var blind = false
   @OptionGroup var place: WorkspaceOptions
+
+  func validate() throws {
+    if shown, blind { throw ValidationError("--shown and --blind contradict each other") }
+  }
 
   func run() throws {
     let workspace = try place.locate()
@@ -43,17 +50,38 @@ struct DecideCommand: ParsableCommand {
         "group \(entry.record.group.id) is decided already (\(standing.action.rawValue)); nothing was decided",
         help: "take that back first: `darkroom undo --group \(entry.record.group.id)`")
     }
+    try checkExposure(action, entry)
     let now = UTCTime(microseconds: SystemClock().wallMicroseconds).description
     let decision = try Decision(
       project: entry.project, group: entry.record.group.id, action: action, image: try image(action, entry),
       crop: try rectangle(action), actor: .human, recommendation: entry.recommendation,
-      images: entry.record.group.images, decidedAt: now,
+      images: entry.record.group.images, shownAt: shown ? now : nil, decidedAt: now,
       blind: blind || entry.recommendation?.blind == true)
     try DecisionInbox.append(decision, workspace: workspace.root)
     let what = [decision.image, decision.crop?.description].compactMap { $0 }.joined(separator: " ")
     StandardOutput.write(
       "\(entry.record.group.id): \(action.rawValue)\(what.isEmpty ? "" : " " + HumanText.printable(what))\n"
         + (action == .skip ? "" : "the next run carries it out: `darkroom run nightly`\n"))
+  }
+
+  /// Refuses what cannot be true of the recommendation's being seen.
+  private func checkExposure(_ action: Decision.Action, _ entry: GroupBoard.Entry) throws {
+    let group = entry.record.group.id
+    if shown, entry.recommendation == nil {
+      throw refused(
+        "group \(group) has no recommendation that could have been on the screen; nothing was decided",
+        help: "leave out --shown")
+    }
+    if shown, entry.recommendation?.blind == true {
+      throw refused(
+        "the recommendation for group \(group) is hidden, so it was not on the screen; nothing was decided",
+        help: "leave out --shown")
+    }
+    if blind, action == .approve || action == .acceptCrop {
+      throw refused(
+        "\(action.rawValue) takes a recommendation, and --blind says that it was not seen; nothing was decided",
+        help: "leave out --blind, or pick an image: `darkroom decide \(group) override IMAGE`")
+    }
   }
 
   /// Whether the line gives a crop that waits its rectangle.

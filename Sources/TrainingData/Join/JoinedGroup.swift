@@ -6,7 +6,7 @@ struct JoinedGroup {
   var action: SelectionRow.Action
   var exposure: Exposure
   var recommendedCrop: Rectangle?
-  /// Seconds; `nil` without a moment of showing, and where that is after the decision.
+  /// Seconds; `nil` without a moment of showing, and where that is not before the decision.
   var latency: Double?
   /// Of the images, in their order; empty without digests.
   var measurements: [MeasuredFacts?] = []
@@ -17,7 +17,7 @@ struct JoinedGroup {
       if row.recommendedIndex == nil && row.recommendedCrop == nil && row.recommender == nil { .none } else {
         switch row.blind {
         case true?: .blind
-        case false?: .shown
+        case false?: row.shownAt == nil ? .unknown : .shown
         case nil: .unknown
         }
       }
@@ -46,11 +46,9 @@ struct JoinedGroup {
     }
     if let text = row.shownAt {
       guard let shown = JoinedMoment.microseconds(text) else { throw PartJoin.damaged("shown_at", row) }
-      if shown <= decided {
-        latency = Double(decided - shown) / 1_000_000
-      } else {
-        part.report(.shownAfterDecided, row)
-      }
+      // Where both are the same, it was said while deciding that it had been shown, not since when.
+      if shown < decided { latency = Double(decided - shown) / 1_000_000 }
+      if shown > decided { part.report(.shownAfterDecided, row) }
     }
   }
 

@@ -173,7 +173,8 @@ for row in kept:
     picked, recommended = row["user_selected_index"], row["ai_selected_index"]
     lineage = f"{project}/{root(row['group_id'])}"
     exposure = ("none" if recommended is None and row["ai_crop_coords"] is None and row["recommender"] is None else
-                "unknown" if row["blind"] is None else "blind" if row["blind"] else "shown")
+                "unknown" if row["blind"] is None else "blind" if row["blind"] else
+                "shown" if row["shown_at"] else "unknown")
     shared = dict(group_id=row["group_id"], lineage_id=lineage, project_id=project, split=split_of(lineage))
     common = dict(
         shared, exposure=exposure, model_digest=row["model_digest"], recommender=row["recommender"],
@@ -184,7 +185,7 @@ for row in kept:
         ai_crop_accepted=truth(row["ai_crop_accepted"]), ai_crop_coords=listed(row["ai_crop_coords"]),
         ai_selected_index=recommended, decided_at=row["decided_at"], decision_id=row["decision_id"],
         directory=row["directory"], image_digests=digests, image_height=row["image_height"],
-        image_width=row["image_width"], images=names, latency_seconds=latency if latency is None or latency >= 0 else None,
+        image_width=row["image_width"], images=names, latency_seconds=latency if latency and latency > 0 else None,
         picked_image=None if picked is None else names[picked],
         selection_match=None if recommended is None else recommended == picked, shown_at=row["shown_at"],
         user_selected_index=picked))

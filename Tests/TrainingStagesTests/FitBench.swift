@@ -49,6 +49,11 @@ final class FitBench {
     return try RecommendationModel(Array(text.utf8), path: path)
   }
 
+  func history() throws -> JudgementHistory {
+    let path = JudgementHistory.path
+    return try JudgementHistory(Array(try workspace.text(path)?.utf8 ?? "".utf8), path: path)
+  }
+
   /// The artifact of the only or last unit, for those who look at what the dashboard gets.
   func artifacts() throws -> [String] {
     let folder = "data/state/artifacts/fit"

@@ -6,6 +6,8 @@ import TrainingData
 struct FitRows {
   /// A group in which a person picked one of several measured images.
   struct Group {
+    /// `PROJECT/GROUP`.
+    var name: String
     /// Groups of one lineage are no evidence of their own.
     var lineage: String
     var split: Split
@@ -47,11 +49,18 @@ struct FitRows {
   private var hashes: [(lineage: String, hash: UInt64)] = []
   private var datasets = 0
 
+  /// Rows that were made elsewhere; ``add(_:checkCancellation:)`` adds those of datasets.
+  init(groups: [Group] = [], crops: [Crop] = []) {
+    self.groups = groups
+    self.crops = crops
+  }
+
   func groups(_ split: Split) -> [Group] { groups.filter { $0.split == split } }
   func crops(_ split: Split) -> [Crop] { crops.filter { $0.split == split } }
 
   /// A decision while its images are not read yet.
   private struct Pick {
+    var name: String
     var images: Int
     var chosen: Int
     var isClean: Bool
@@ -72,8 +81,8 @@ struct FitRows {
       if row.images.count < 2 { return leftOut[.oneImage, default: 0] += 1 }
       guard let chosen = row.pickedIndex else { return leftOut[.nothingPicked, default: 0] += 1 }
       picks[row.group] = Pick(
-        images: row.images.count, chosen: chosen, isClean: row.exposure == .blind, lineage: row.lineage,
-        split: row.split)
+        name: Lineage.name(project: row.project, group: row.group), images: row.images.count, chosen: chosen,
+        isClean: row.exposure == .blind, lineage: row.lineage, split: row.split)
       if row.exposure == .none { withoutRecommendation.append((row.group, row.decidedAt)) }
     }
     // Once a model is in use, groups without a recommendation are those that it was not sure of: the hard ones, by
@@ -116,7 +125,7 @@ struct FitRows {
     remember(rows, pick.lineage)
     groups.append(
       Group(
-        lineage: pick.lineage, split: pick.split, isClean: pick.isClean,
+        name: pick.name, lineage: pick.lineage, split: pick.split, isClean: pick.isClean,
         candidates: FeatureSet.rows(of: figures), chosen: pick.chosen, rule: FeatureSet.ruleChoice(figures)))
   }
 

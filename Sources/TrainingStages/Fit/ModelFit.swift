@@ -11,10 +11,12 @@ struct ModelFit {
   let basis: ModelBasis
   /// What the candidate is compared with.
   let present: PresentModel
+  /// Which groups have judged candidates before this one.
+  let past: PastJudgements
 
   /// What came of it.
   enum Outcome {
-    case candidate(RecommendationModel)
+    case candidate(RecommendationModel, Judgement)
     /// There is no model, and that is no error: the finding says why, with the counts.
     case nothing(Diagnostic)
   }
@@ -27,7 +29,7 @@ struct ModelFit {
   func run() throws -> Outcome {
     if let lack { return .nothing(Self.note(lack)) }
     do {
-      return .candidate(try candidate())
+      return try candidate()
     } catch let error as Diagnostic where Self.lacks.contains(error.code) {
       return .nothing(Self.note(error.message))
     }
@@ -58,23 +60,8 @@ struct ModelFit {
 
   // MARK: The candidate
 
-  /// Groups to evaluate on: those whose decisions no recommendation touched, if they are enough.
-  private struct Evaluated {
-    var groups: [FitRows.Group]
-    var isClean: Bool
-
-    init(_ all: [FitRows.Group], needed: Int) {
-      let clean = all.filter(\.isClean)
-      isClean = Set(clean.map(\.lineage)).count >= needed
-      groups = isClean ? clean : all
-    }
-
-    var exposure: JSONValue { isClean ? "blind and none" : "all" }
-    var lineages: [String] { groups.map(\.lineage) }
-  }
-
-  private func candidate() throws -> RecommendationModel {
-    let validation = Evaluated(rows.groups(.validation), needed: Self.validationNeeded)
+  private func candidate() throws -> Outcome {
+    let validation = EvaluatedGroups(rows.groups(.validation), needed: Self.validationNeeded)
     let halves = Self.halves(validation.groups)
     let choice = try ChoiceModel.fit(
       training: Self.choices(rows.groups(.train)), calibration: Self.choices(halves.calibration),
@@ -83,8 +70,10 @@ struct ModelFit {
         ranker: .init(l2: settings.l2, minimumGroups: settings.minimumGroups),
         errorBound: settings.errorBound, level: settings.level))
     let crop = try CropFit(rows, settings)
-    let test = Evaluated(rows.groups(.test), needed: settings.minimumGroups)
-    let judgement = try Judgement(choice, test.groups, present: present, settings)
+    let validated = try ModelComparison(choice, validation.groups, present: present, settings)
+    let plan = JudgementPlan(choice, validation: validated, present: present, history: past, settings)
+    let judgement = try Judgement.judge(
+      choice, rows, plan: plan, present: present, past: past, settings)
     let account: JSONValue = [
       "decisions": .integer(Int64(rows.decisions)), "left_out": Self.json(rows.leftOut),
       "crops": .integer(Int64(rows.croppings)), "crops_left_out": Self.json(rows.cropsLeftOut),
@@ -93,14 +82,14 @@ struct ModelFit {
           uniqueKeysWithValues: Split.allCases.map {
             ($0.rawValue, .integer(Int64(rows.groups($0).count)))
           })),
-      "exposure": ["train": "all", "validation": validation.exposure, "test": test.exposure],
-      "validation": Judgement.accuracy(
-        try choice.outcomes(on: Self.choices(validation.groups)).map(\.isRight)),
-      "test": judgement.account, "crop": crop.account, "promotion": judgement.promotion.json,
+      "exposure": ["train": "all", "validation": validation.exposure, "test": judgement.exposure],
+      "validation": .object(validated.account), "test": judgement.account, "crop": crop.account,
+      "promotion": judgement.promotion,
     ]
-    return RecommendationModel(
-      choice: choice, crop: crop.proposer, basis: basis, predecessor: predecessor,
-      isPromoted: judgement.promotion.isPromoted, account: account)
+    return .candidate(
+      RecommendationModel(
+        choice: choice, crop: crop.proposer, basis: basis, predecessor: predecessor,
+        isPromoted: judgement.outcome == .promoted, account: account), judgement)
   }
 
   private var predecessor: Digest? {

@@ -7,7 +7,7 @@ import TrainingData
 /// `training.fit`: fits a recommender on what people decided, and promotes it when it is shown to be better.
 public struct FitStage: Stage {
   public static let description = StageDescription(
-    kind: "training.fit", version: 1,
+    kind: "training.fit", version: 2,
     summary: "Fits a model that recommends images and crops, and promotes it when it is better",
     discussion: """
       Reads the datasets that `training.join` published last, of all projects. From groups in which a person picked one \
@@ -17,10 +17,12 @@ public struct FitStage: Stage {
       recommendation touched (exposure `blind` and `none`) where there are enough of them, else all; the model says which.
 
       The candidate is published as `data/training/models/DIGEST.json`. It becomes `data/training/models/current.json` \
-      when on the test groups it is better than the rules (the highest stage) and than the present model, each by a \
-      bootstrap interval wholly above 0. `training_models_v1/models.json` tells candidate, decision and figures. Too few \
-      decisions, or decisions that teach nothing, are a note and no model. A `current.json` that cannot be read is a \
-      warning and is never replaced.
+      when on test groups it is better than the rules (the highest stage) and than the present model, each by a \
+      bootstrap interval wholly above 0. No test group judges twice: `data/training/models/judgements.json` keeps which \
+      have, and a candidate waits until there are enough that have not. `training_models_v1/models.json` tells candidate, \
+      outcome (`promoted`, `kept`, `waiting`, `no-model`) and figures. Too few decisions, or decisions that teach \
+      nothing, are a note and no model. A `current.json` or `judgements.json` that cannot be read is a warning, and is \
+      never replaced.
 
       There is one unit.
       """,
@@ -39,7 +41,8 @@ public struct FitStage: Stage {
         "How strongly the weights are pulled to 0, against one for each group."),
       Setting(
         "minimumGroups", .integer(10...1_000_000), default: 100,
-        "The least number of groups to train on, and of independent groups on which a model may be promoted."),
+        "The least number of groups to train on, and of independent groups that judge whether a model is promoted."
+      ),
     ],
     unit: "the whole stage", observesItsExpansion: true)
 
@@ -59,6 +62,7 @@ public struct FitStage: Stage {
     let workspace = context.workspace
     let projects = try DatasetFiles.projects(workspace: workspace) { context.observe(.path($0)) }
     context.observe(.path(RecommendationModel.currentPath))
+    context.observe(.path(JudgementHistory.path))
     var values: [String: String] = [:]
     var inputs: [InputReference] = []
     var datasets: [ModelBasis.Dataset] = []
@@ -71,7 +75,11 @@ public struct FitStage: Stage {
       inputs += Self.files.map { InputReference(path: "\(folder)/\($0)") }
     }
     if datasets.isEmpty { return [UnitDefinition]() }
-    values["present"] = try PresentModel(workspace: workspace).comparison(for: basis(datasets))
+    let basis = basis(datasets)
+    let comparison = try PresentModel(workspace: workspace).comparison(for: basis)
+    values["present"] = comparison
+    values["judged"] =
+      try PastJudgements(workspace: workspace).before(basis: basis.digest, comparison: comparison).state
     return [
       UnitDefinition(
         inputs: inputs, outputs: ["\(RecommendationModel.folder)/", Self.decisionPath], values: values)
@@ -98,29 +106,55 @@ public struct FitStage: Stage {
     try context.checkCancellation()
     let basis = basis(datasets)
     let current = try PresentModel(workspace: context.workspace)
-    guard current.comparison(for: basis) == order.values["present"] else {
+    let comparison = current.comparison(for: basis)
+    let judgements = try PastJudgements(workspace: context.workspace)
+    let past = judgements.before(basis: basis.digest, comparison: comparison)
+    guard comparison == order.values["present"], past.state == order.values["judged"] else {
       throw Diagnostic(
         code: "model-changed",
-        "\(RecommendationModel.currentPath) changed while the stage ran; nothing was published",
+        "\(RecommendationModel.currentPath) or \(JudgementHistory.path) changed while the stage ran; nothing was published",
         help: "run the stage again")
     }
     let compared = try current.compared(with: basis, workspace: context.workspace)
-    let outcome = try ModelFit(rows: rows, settings: settings, basis: basis, present: compared).run()
-    return try publish(outcome, rows, current: current, compared: compared, context)
+    let outcome = try ModelFit(
+      rows: rows, settings: settings, basis: basis, present: compared, past: past
+    ).run()
+    let known = Known(
+      current: current, compared: compared, comparison: comparison, judgements: judgements, past: past)
+    return try publish(outcome, rows, known, context)
+  }
+
+  /// What lay in the workspace before the fit.
+  private struct Known {
+    let current: PresentModel
+    let compared: PresentModel
+    let comparison: String
+    let judgements: PastJudgements
+    let past: PastJudgements
+
+    var findings: [Diagnostic] {
+      var findings: [Diagnostic] = []
+      switch compared {
+      case .none, .usable: break
+      case .otherFeatures(var finding, _, _), .unreadable(var finding, _):
+        finding.severity = .warning
+        finding.notes.append(.init("the new model was compared with the rules only"))
+        findings.append(finding)
+      }
+      if case .unreadable(var finding, _) = judgements {
+        finding.severity = .warning
+        findings.append(finding)
+      }
+      return findings
+    }
   }
 
   private func publish(
-    _ outcome: ModelFit.Outcome, _ rows: FitRows, current: PresentModel, compared: PresentModel,
-    _ context: UnitContext
+    _ outcome: ModelFit.Outcome, _ rows: FitRows, _ known: Known, _ context: UnitContext
   ) throws -> UnitResult {
-    var result = UnitResult(counters: ["groups": Int64(rows.groups.count), "crops": Int64(rows.crops.count)])
-    switch compared {
-    case .none, .usable: break
-    case .otherFeatures(var finding, _, _), .unreadable(var finding, _):
-      finding.severity = .warning
-      finding.notes.append(.init("the new model was compared with the rules only"))
-      result.findings.append(finding)
-    }
+    var result = UnitResult(
+      counters: ["groups": Int64(rows.groups.count), "crops": Int64(rows.crops.count)],
+      findings: known.findings)
     try FileSystem.makeDirectories("\(context.publication)/\(RecommendationModel.folder)")
     func publish(_ path: String, _ bytes: some Sequence<UInt8>, _ digest: Digest) throws {
       try FileSystem.create("\(context.publication)/\(path)", bytes)
@@ -129,31 +163,41 @@ public struct FitStage: Stage {
     }
     var account: [String: JSONValue] = ["schema": .string(Self.artifact)]
     var promoted: [UInt8]?
+    var history = known.judgements
     switch outcome {
     case .nothing(let note):
       result.findings.append(note)
       account["candidate"] = .null
+      account["outcome"] = "no-model"
       account["reason"] = .string(note.message)
-    case .candidate(let model):
+    case .candidate(let model, let judgement):
       let bytes = Array(model.text.utf8)
       let digest = bytes.withUnsafeBytes { Digest(of: $0) }
       try publish(RecommendationModel.path(digest), bytes, digest)
       if model.isPromoted { promoted = bytes }
       result.counters["candidates"] = 1
-      result.counters["promoted"] = model.isPromoted ? 1 : 0
+      result.counters[judgement.outcome.rawValue] = 1
+      result.findings += Self.note(judgement).map { [$0] } ?? []
+      if let entry = judgement.entry(of: model, digest: digest, comparison: known.comparison) {
+        history = known.past.appending(entry)
+      }
       account["candidate"] = .string(digest.hex)
+      account["outcome"] = .string(judgement.outcome.rawValue)
       account["basis"] = .string(model.basis.digest.hex)
       account["threshold"] = model.choice.abstention.threshold.map(JSONValue.number) ?? .null
       account["proposes_crops"] = .bool(model.crop != nil)
       account["figures"] = model.account
     }
-    // The present model is published again as it is: so the engine goes on knowing it for this stage's own file.
-    if let bytes = promoted ?? current.bytes {
+    // What is there already is published again as it is: so the engine goes on knowing it for this stage's own file.
+    if let bytes = promoted ?? known.current.bytes {
       let digest = bytes.withUnsafeBytes { Digest(of: $0) }
       try publish(RecommendationModel.currentPath, bytes, digest)
       account["current"] = .string(digest.hex)
     } else {
       account["current"] = .null
+    }
+    if case .readable(let history) = history, !history.entries.isEmpty {
+      try publish(JudgementHistory.path, history.text.utf8, Digest(of: history.text))
     }
     let text = JSONValue.object(account).canonical + "\n"
     let name = "\(Self.artifact)/models.json"
@@ -162,5 +206,13 @@ public struct FitStage: Stage {
     result.artifacts = [.init(name: name, digest: Digest(of: text), rows: 1)]
     try publish(Self.decisionPath, text.utf8, Digest(of: text))
     return result
+  }
+
+  private static func note(_ judgement: Judgement) -> Diagnostic? {
+    guard judgement.outcome == .waiting else { return nil }
+    return Diagnostic(
+      .note, code: "training-model-waiting",
+      "a model was fitted and not judged yet: \(judgement.missing) more decided groups of the split test are needed that have judged no model",
+      help: "nothing is wrong: recommendations go on as before, and more decisions change this")
   }
 }

@@ -1,0 +1,112 @@
+public import PipelineCore
+import PipelineSpec
+
+/// Which held-back groups judged which candidates. No group judges twice: who compares night after night on the same
+/// groups sooner or later promotes by chance.
+public struct JudgementHistory: Hashable, Sendable {
+  /// A candidate that was judged.
+  public struct Entry: Hashable, Sendable {
+    /// The digest of the candidate's ``ModelBasis``.
+    public var basis: Digest
+    /// The digest of its file.
+    public var candidate: Digest
+    /// What it was compared with besides the rules: a digest, or a word where there was no present model.
+    public var comparison: String
+    public var isPromoted: Bool
+    /// The marks of the groups whose picks judged it, sorted.
+    public var groups: [String]
+    /// The marks of the groups whose crops judged it, sorted.
+    public var crops: [String]
+
+    public init(
+      basis: Digest, candidate: Digest, comparison: String, isPromoted: Bool, groups: [String],
+      crops: [String]
+    ) {
+      self.basis = basis
+      self.candidate = candidate
+      self.comparison = comparison
+      self.isPromoted = isPromoted
+      self.groups = groups.sorted()
+      self.crops = crops.sorted()
+    }
+  }
+
+  /// The value of `schema`.
+  public static let schema = "model_judgements_v1"
+  /// Where the history lies, relative to the workspace; absent until a candidate was judged.
+  public static let path = "\(RecommendationModel.folder)/judgements.json"
+
+  /// Oldest first.
+  public private(set) var entries: [Entry] = []
+
+  public init() {}
+
+  /// What stands for a group: the first 16 hexadecimal digits of the SHA-256 of `darkroom-judged-v1`, a zero byte and
+  /// the name. Groups are kept, not lineages, for a group keeps its name when its lineage grows.
+  /// - Parameter name: `PROJECT/GROUP`.
+  public static func mark(_ name: String) -> String {
+    String(Digest(of: "darkroom-judged-v1\0" + name).hex.prefix(16))
+  }
+
+  /// The marks of all groups whose picks judged a candidate.
+  public var groups: Set<String> { Set(entries.flatMap(\.groups)) }
+  /// The marks of all groups whose crops judged a candidate.
+  public var crops: Set<String> { Set(entries.flatMap(\.crops)) }
+
+  /// The history as it was when a candidate with this basis was compared with this: without the last entry, if that is
+  /// of this very comparison. So a repeated run finds what the first one found.
+  public func before(basis: Digest, comparison: String) -> JudgementHistory {
+    var history = self
+    if let last = entries.last, last.basis == basis, last.comparison == comparison {
+      history.entries.removeLast()
+    }
+    return history
+  }
+
+  /// Adds a judgement, as the last one.
+  public mutating func append(_ entry: Entry) { entries.append(entry) }
+
+  /// The file's content: one line of canonical JSON.
+  public var text: String {
+    JSONValue.object([
+      "schema": .string(Self.schema),
+      "judgements": .array(
+        entries.map { entry in
+          [
+            "basis": .string(entry.basis.hex), "candidate": .string(entry.candidate.hex),
+            "comparison": .string(entry.comparison), "promoted": .bool(entry.isPromoted),
+            "groups": .array(entry.groups.map(JSONValue.string)),
+            "crops": .array(entry.crops.map(JSONValue.string)),
+          ]
+        }),
+    ]).canonical + "\n"
+  }
+
+  /// Reads the file.
+  /// - Parameter path: for messages.
+  /// - Throws: `Diagnostic` `judgements-unreadable`.
+  public init(_ bytes: [UInt8], path: String) throws {
+    let (tree, problems) = JSONDocument.parse(bytes, path: path)
+    do {
+      guard let value = tree?.value, problems.isEmpty else {
+        throw ModelMembers.failure(problems.first?.message ?? "it is empty")
+      }
+      let members = try ModelMembers(value, "the history")
+      guard try members.text("schema") == Self.schema else {
+        throw ModelMembers.failure("its schema is \(try members.text("schema")), not \(Self.schema)")
+      }
+      entries = try members.objects("judgements").map { entry in
+        Entry(
+          basis: try entry.digest("basis"), candidate: try entry.digest("candidate"),
+          comparison: try entry.text("comparison"), isPromoted: try entry.truth("promoted"),
+          groups: try entry.texts("groups"), crops: try entry.texts("crops"))
+      }
+    } catch let error as Diagnostic {
+      throw Diagnostic(
+        code: "judgements-unreadable",
+        "\(path) cannot be read: \(error.message); which groups have judged models is not known, so no model is judged, and the file stays as it is",
+        at: problems.first?.location,
+        help: "restore it from a backup; without one, move it away: then all groups may judge once more")
+    }
+  }
+}

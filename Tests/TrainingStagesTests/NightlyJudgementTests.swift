@@ -1,0 +1,75 @@
+import DarkroomTesting
+import Foundation
+import Learning
+import PipelineCore
+import RecommendationModels
+import Testing
+import TrainingData
+
+@testable import TrainingStages
+
+/// Night after night a candidate of more decisions, as `training.fit` would fit and judge them.
+@Suite struct NightlyJudgementTests {
+  /// The groups of a project whose person guesses, as many as of each night.
+  private static func group(_ number: Int, _ random: inout SeededRandom) -> FitRows.Group {
+    let name = "p/g\(number)"
+    let count = 2 + random.next(below: 3)
+    let candidates = (0..<count).map { _ in
+      FeatureSet.columns.map { _ in Double(random.next(below: 2_001)) / 1_000 - 1 }
+    }
+    return FitRows.Group(
+      name: name, lineage: name, split: Split(lineage: name), isClean: true, candidates: candidates,
+      chosen: random.next(below: count), rule: random.next(below: count))
+  }
+
+  private static let settings = FitSettings(["errorBound": 0.95, "minimumGroups": 50])
+
+  /// The judgements of some nights of a person who guesses.
+  static func nights(_ nights: Int, first: Int, each: Int, seed: UInt64) throws -> JudgementHistory {
+    var random = SeededRandom(seed: seed)
+    var groups = (0..<first).map { group($0, &random) }
+    var history = JudgementHistory()
+    var present = PresentModel.none
+    for night in 0..<nights {
+      if night > 0 { groups += (groups.count..<groups.count + each).map { group($0, &random) } }
+      let basis = ModelBasis(
+        datasets: [.init(project: "p", digest: Digest(of: "\(groups.count)"))], settings: settings.json,
+        method: 1)
+      let outcome = try ModelFit(
+        rows: FitRows(groups: groups), settings: settings, basis: basis, present: present,
+        past: .readable(history)
+      ).run()
+      guard case .candidate(let model, let judgement) = outcome else { continue }
+      let digest = Digest(of: model.text)
+      if let entry = judgement.entry(of: model, digest: digest, comparison: "\(night)") {
+        history.append(entry)
+      }
+      if model.isPromoted { present = .usable(model, digest: digest, bytes: Array(model.text.utf8)) }
+    }
+    return history
+  }
+
+  @Test("Guesses are promoted no more often than the level allows, however many nights they are judged")
+  func guesses() throws {
+    // `DARKROOM_PROOF_SEEDS=1000` is the proof in the documentation: run it with a release build.
+    let wanted = ProcessInfo.processInfo.environment["DARKROOM_PROOF_SEEDS"].flatMap(Int.init)
+    let seeds = wanted ?? 6
+    var judgements = 0
+    var promotions = 0
+    var people = 0
+    for seed in 0..<UInt64(seeds) {
+      let history = try Self.nights(wanted == nil ? 4 : 12, first: 900, each: 150, seed: seed)
+      judgements += history.entries.count
+      promotions += history.entries.count(where: \.isPromoted)
+      if history.entries.contains(where: \.isPromoted) { people += 1 }
+      #expect(
+        Set(history.entries.flatMap(\.groups)).count == history.entries.reduce(0) { $0 + $1.groups.count })
+    }
+    if wanted != nil {
+      print("\(seeds) people who guess: \(judgements) judgements, \(promotions) promotions, of \(people)")
+    }
+    // 2.5 % of the judgements, and four standard deviations.
+    let expected = 0.025 * Double(judgements)
+    #expect(Double(promotions) <= expected + 4 * expected.squareRoot() + 1, "\(promotions) of \(judgements)")
+  }
+}

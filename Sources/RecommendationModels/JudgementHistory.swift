@@ -19,8 +19,8 @@ public struct JudgementHistory: Hashable, Sendable {
     public var crops: [String]
 
     public init(
-      basis: Digest, candidate: Digest, comparison: String, isPromoted: Bool, groups: [String],
-      crops: [String]
+      basis: Digest, candidate: Digest, comparison: String, isPromoted: Bool, groups: Set<String>,
+      crops: Set<String>
     ) {
       self.basis = basis
       self.candidate = candidate
@@ -99,7 +99,7 @@ public struct JudgementHistory: Hashable, Sendable {
         Entry(
           basis: try entry.digest("basis"), candidate: try entry.digest("candidate"),
           comparison: try entry.text("comparison"), isPromoted: try entry.truth("promoted"),
-          groups: try entry.texts("groups"), crops: try entry.texts("crops"))
+          groups: Set(try entry.texts("groups")), crops: Set(try entry.texts("crops")))
       }
     } catch let error as Diagnostic {
       throw Diagnostic(

@@ -1,7 +1,8 @@
 import Learning
 import PipelineCore
 
-/// Whether a confidence means what it says: of decisions with confidence 0.8, 80 % should agree.
+/// Whether a confidence means what it says: of decisions with confidence 0.8, 80 % should agree. It is the confidence
+/// that a person who picks an image picks this one, so rejects are not counted.
 public struct ConfidenceCurve: Sendable, Equatable {
   /// A tenth of the decisions, next to each other in confidence.
   public struct Bin: Sendable, Equatable {
@@ -17,9 +18,9 @@ public struct ConfidenceCurve: Sendable, Equatable {
   /// In the order of confidence, of equally many decisions each; equal confidences stay together, so that there may be
   /// fewer.
   public let bins: [Bin]
-  /// How many decisions have a confidence.
+  /// How many decisions that picked an image have a confidence.
   public let count: Int
-  /// How many have none, or one outside 0 to 1, and are in no bin.
+  /// How many of them have none, or one outside 0 to 1, and are in no bin.
   public let withoutConfidence: Int
   /// The mean over all decisions of how far their bin's agreement is from its mean confidence, 0 to 1; `nil` without
   /// decisions. See `ReliabilityCurve.expectedCalibrationError` for what chance alone makes of it.

@@ -67,10 +67,13 @@ extension ReportTally.Recommender {
     days = days.map { min($0.lowerBound, day)...max($0.upperBound, day) } ?? day...day
     selection.add(row, agrees: agrees)
     weeks[CalendarWeek(of: day), default: Proportion()].add(agrees)
-    if let confidence = row.confidence, (0...1).contains(confidence) {
-      outcomes.append(AnswerOutcome(confidence: confidence, isRight: agrees))
-    } else {
-      withoutConfidence += 1
+    // A confidence is of the pick: who rejects the group says nothing of it.
+    if row.pickedIndex != nil {
+      if let confidence = row.confidence, (0...1).contains(confidence) {
+        outcomes.append(AnswerOutcome(confidence: confidence, isRight: agrees))
+      } else {
+        withoutConfidence += 1
+      }
     }
     if let latency = row.latency { latencies[row.exposure, default: []].append(latency) }
   }

@@ -41,6 +41,7 @@ def median(numbers):
 
 def calibration(rows):
     """Bins whose ends are at the tenths of the sorted answers, moved up over equal confidences."""
+    rows = [r for r in rows if r["user_selected_index"] is not None]
     known = sorted((r["ai_confidence"], r["selection_match"]) for r in rows if r["ai_confidence"] is not None)
     bins, start = [], 0
     for tenth in range(1, 11):

@@ -39,9 +39,9 @@ import TrainingData
         rows: FitRows(groups: groups), settings: settings, basis: basis, present: present,
         past: .readable(history)
       ).run()
-      guard case .candidate(let model, let judgement) = outcome else { continue }
+      guard case .candidate(let model, let judgement, _) = outcome else { continue }
       let digest = Digest(of: model.text)
-      if let entry = judgement.entry(of: model, digest: digest, comparison: "\(night)") {
+      if let entry = judgement.entry(of: model, crops: [], digest: digest, comparison: "\(night)") {
         history.append(entry)
       }
       if model.isPromoted { present = .usable(model, digest: digest, bytes: Array(model.text.utf8)) }

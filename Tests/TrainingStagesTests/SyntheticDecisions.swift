@@ -87,6 +87,9 @@ struct SyntheticDataset {
   var modelSince: Int?
   /// The share of groups that have a crop, in percent.
   var croppedPercent = 30
+  /// Groups whose crop is the recommended one, taken as it was, and those of them of which it was not seen.
+  var acceptedCrops: Set<Int> = []
+  var unseenCrops: Set<Int> = []
   /// Groups of which no image was measured.
   var unmeasured: Set<Int> = []
 
@@ -121,11 +124,12 @@ struct SyntheticDataset {
         ).append(to: &images)
       }
       if number % 100 >= 100 - croppedPercent {
-        CropRow(
+        var crop = CropRow(
           project: project, group: id, lineage: lineage, crop: "c\(number)", schemaVersion: 4,
           image: names[group.chosen], rectangle: group.rectangle, decidedAt: "2026-01-05T03:04:05.000000Z",
-          exposure: .none
-        ).append(to: &crops)
+          exposure: !acceptedCrops.contains(number) ? .none : unseenCrops.contains(number) ? .blind : .shown)
+        if acceptedCrops.contains(number) { crop.cropAccepted = true }
+        crop.append(to: &crops)
       }
     }
     let manifest = "\(Digest(of: selections + images + crops).hex)\n"

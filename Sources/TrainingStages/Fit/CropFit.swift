@@ -4,28 +4,29 @@ import PipelineCore
 import RecommendationModels
 import TrainingData
 
-/// Fits the crop proposer and says whether it is any better than always proposing the mean of all crops.
+/// Fits a proposer of crops on those that people drew, and says whether it is any better than no crop, which leaves the
+/// whole image, and than always proposing the mean of all crops.
 struct CropFit {
   /// `nil` when it is not better, or when there is too little to tell.
   let proposer: CropProposer?
   /// Counts and scores, for people.
-  let account: JSONValue
+  let account: [String: JSONValue]
 
-  /// Fewer held-back crops than this show nothing.
+  /// Fewer held-back lineages than this show nothing.
   static let minimumHeldBack = 20
 
   init(_ rows: FitRows, _ settings: FitSettings) throws {
-    let (training, validation, test) = (rows.crops(.train), rows.crops(.validation), rows.crops(.test))
+    let (training, validation) = (rows.crops(.train), rows.crops(.validation))
     var account: [String: JSONValue] = [
       "train": .integer(Int64(training.count)), "validation": .integer(Int64(validation.count)),
-      "test": .integer(Int64(test.count)),
+      "test": .integer(Int64(rows.crops(.test).count)),
     ]
-    guard training.count >= RidgeRegression.minimumRows, validation.count >= Self.minimumHeldBack else {
+    let held = Set(validation.map(\.lineage)).count
+    guard training.count >= RidgeRegression.minimumRows, held >= Self.minimumHeldBack else {
       account["reason"] = .string(
-        "\(training.count) crops to learn from and \(validation.count) to choose on, and \(RidgeRegression.minimumRows) and \(Self.minimumHeldBack) are needed"
+        "\(training.count) crops to learn from and \(held) lineages to choose on, and \(RidgeRegression.minimumRows) and \(Self.minimumHeldBack) are needed"
       )
-      account["kept"] = false
-      (proposer, self.account) = (nil, .object(account))
+      (proposer, self.account) = (nil, account)
       return
     }
     let fitted = try CropProposer(
@@ -33,32 +34,24 @@ struct CropFit {
     let mean = (0..<4).map { edge in
       training.reduce(0) { $0 + $1.rectangle[edge] } / Double(training.count)
     }
-    func overlaps(_ crops: [FitRows.Crop]) throws -> (proposed: [Double], mean: [Double]) {
-      (
-        try crops.map { try Self.overlap(fitted.rectangle(features: $0.features), $0.rectangle) },
-        try crops.map { try Self.overlap(mean, $0.rectangle) }
-      )
-    }
-    let chosen = try overlaps(validation)
-    let difference = try PairedBootstrap.compare(
-      chosen.proposed, chosen.mean, clusters: validation.map(\.lineage), level: settings.level,
-      seed: settings.seed)
-    let isBetter = difference.low > 0
-    account["kept"] = .bool(isBetter)
+    let own = try CropOverlaps(validation) { fitted.rectangle(features: $0.features) }
+    let ofMean = try CropOverlaps(validation) { _ in mean }
+    let ofNone = try CropOverlaps(validation) { _ in CropOverlaps.wholeImage }
+    let againstMean = try own.compared(with: ofMean, settings)
+    let againstNone = try own.compared(with: ofNone, settings)
+    let isBetter = againstMean.low > 0 && againstNone.low > 0
     account["reason"] = .string(
       isBetter
-        ? "it overlaps more with people's crops than the mean crop does"
-        : "it is not shown to overlap more with people's crops than the mean crop does")
-    account["against_mean"] = difference.json
-    account["validation_iou"] = Self.mean(chosen.proposed)
-    account["validation_iou_of_mean"] = Self.mean(chosen.mean)
-    if !test.isEmpty {
-      let judged = try overlaps(test)
-      account["test_iou"] = Self.mean(judged.proposed)
-      account["test_iou_of_mean"] = Self.mean(judged.mean)
-    }
+        ? "on the validation groups it overlaps more with people's crops than the mean crop and than the whole image"
+        : "on the validation groups it is not shown to overlap more with people's crops than the mean crop and than the whole image"
+    )
+    account["against_mean"] = againstMean.json
+    account["against_no_crop"] = againstNone.json
+    account["validation_iou"] = own.mean
+    account["validation_iou_of_mean"] = ofMean.mean
+    account["validation_iou_of_no_crop"] = ofNone.mean
     proposer = isBetter ? fitted : nil
-    self.account = .object(account)
+    self.account = account
   }
 
   private static func regressionRows(_ crops: [FitRows.Crop]) throws -> RegressionRows {
@@ -68,13 +61,33 @@ struct CropFit {
     }
     return rows
   }
+}
 
-  private static func overlap(_ proposed: [Double]?, _ drawn: [Double]) throws -> Double {
-    guard let proposed else { return 0 }
-    return try CropRectangle(proposed).intersectionOverUnion(CropRectangle(drawn))
+/// How much proposed rectangles overlap with those that people drew.
+struct CropOverlaps {
+  /// What remains without a crop.
+  static let wholeImage: [Double] = [0, 0, 1, 1]
+
+  private let values: [Double]
+  private let lineages: [String]
+
+  /// - Parameter propose: `nil` overlaps with nothing.
+  init(_ crops: [FitRows.Crop], propose: (FitRows.Crop) throws -> [Double]?) throws {
+    values = try crops.map { crop in
+      guard let proposed = try propose(crop) else { return 0 }
+      return try CropRectangle(proposed).intersectionOverUnion(CropRectangle(crop.rectangle))
+    }
+    lineages = crops.map(\.lineage)
   }
 
-  private static func mean(_ values: [Double]) -> JSONValue {
+  /// - Parameter other: of the same crops.
+  func compared(with other: CropOverlaps, _ settings: FitSettings) throws -> PairedDifference {
+    try PairedBootstrap.compare(
+      values, other.values, clusters: lineages, level: settings.level, seed: settings.seed)
+  }
+
+  /// The mean intersection over union, for people.
+  var mean: JSONValue {
     .number((values.reduce(0, +) / Double(max(1, values.count))).rounded(toDigits: 6))
   }
 }

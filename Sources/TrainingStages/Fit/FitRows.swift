@@ -20,8 +20,10 @@ struct FitRows {
     var rule: Int
   }
 
-  /// A finished crop of a measured image.
+  /// A finished crop of a measured image, drawn by a person or taken unseen.
   struct Crop {
+    /// `PROJECT/GROUP`.
+    var name: String
     var lineage: String
     var split: Split
     var features: [Double]
@@ -36,6 +38,8 @@ struct FitRows {
     case oneImage = "one-image"
     /// Not all images of the group were measured before they were gone.
     case notMeasured = "not-measured"
+    /// A recommended crop that was taken as it was seen: it says what was recommended, not what a person would draw.
+    case acceptedProposal = "accepted-proposal"
     /// Nearly the same images are in another project, and in a split that judges this one.
     case nearDuplicate = "near-duplicate-of-another-split"
   }
@@ -130,13 +134,17 @@ struct FitRows {
   }
 
   private mutating func add(_ crop: CropRow, _ rows: [ImageRow]) {
+    if crop.cropAccepted == true, crop.exposure != .blind {
+      return cropsLeftOut[.acceptedProposal, default: 0] += 1
+    }
     guard let row = rows.first(where: { $0.image.utf8.elementsEqual(crop.image.utf8) }),
       let figures = ImageFigures(row)
     else { return cropsLeftOut[.notMeasured, default: 0] += 1 }
     remember([row], crop.lineage)
     crops.append(
       Crop(
-        lineage: crop.lineage, split: crop.split, features: FeatureSet.cropRow(of: figures),
+        name: Lineage.name(project: crop.project, group: crop.group), lineage: crop.lineage,
+        split: crop.split, features: FeatureSet.cropRow(of: figures),
         rectangle: crop.rectangle))
   }
 

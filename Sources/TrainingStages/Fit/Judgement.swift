@@ -74,12 +74,22 @@ struct Judgement {
     ]
   }
 
+  /// Whether there was a comparison, and groups were used up.
+  var isJudged: Bool { !used.isEmpty }
+
   /// What the history keeps of it; `nil` unless the candidate was judged.
-  func entry(of model: RecommendationModel, digest: Digest, comparison: String) -> JudgementHistory.Entry? {
-    if used.isEmpty { return nil }
+  /// - Parameters:
+  ///   - crops: those that judged its proposer.
+  ///   - digest: of the model's file.
+  ///   - comparison: see ``PresentModel/comparison(for:)``.
+  func entry(
+    of model: RecommendationModel, crops: [FitRows.Crop], digest: Digest, comparison: String
+  ) -> JudgementHistory.Entry? {
+    guard isJudged else { return nil }
     return JudgementHistory.Entry(
       basis: model.basis.digest, candidate: digest, comparison: comparison,
-      isPromoted: outcome == .promoted, groups: used.map { JudgementHistory.mark($0.name) }, crops: [])
+      isPromoted: outcome == .promoted, groups: Set(used.map { JudgementHistory.mark($0.name) }),
+      crops: Set(crops.map { JudgementHistory.mark($0.name) }))
   }
 
   /// The test groups of lineages of which no group has judged.

@@ -16,7 +16,7 @@ struct ModelFit {
 
   /// What came of it.
   enum Outcome {
-    case candidate(RecommendationModel, Judgement)
+    case candidate(RecommendationModel, Judgement, CropJudgement)
     /// There is no model, and that is no error: the finding says why, with the counts.
     case nothing(Diagnostic)
   }
@@ -69,11 +69,12 @@ struct ModelFit {
       .init(
         ranker: .init(l2: settings.l2, minimumGroups: settings.minimumGroups),
         errorBound: settings.errorBound, level: settings.level))
-    let crop = try CropFit(rows, settings)
     let validated = try ModelComparison(choice, validation.groups, present: present, settings)
     let plan = JudgementPlan(choice, validation: validated, present: present, history: past, settings)
     let judgement = try Judgement.judge(
       choice, rows, plan: plan, present: present, past: past, settings)
+    let crop = try CropJudgement(
+      CropFit(rows, settings), rows, isJudged: judgement.isJudged, present: present, past: past, settings)
     let account: JSONValue = [
       "decisions": .integer(Int64(rows.decisions)), "left_out": Self.json(rows.leftOut),
       "crops": .integer(Int64(rows.croppings)), "crops_left_out": Self.json(rows.cropsLeftOut),
@@ -89,7 +90,7 @@ struct ModelFit {
     return .candidate(
       RecommendationModel(
         choice: choice, crop: crop.proposer, basis: basis, predecessor: predecessor,
-        isPromoted: judgement.outcome == .promoted, account: account), judgement)
+        isPromoted: judgement.outcome == .promoted, account: account), judgement, crop)
   }
 
   private var predecessor: Digest? {

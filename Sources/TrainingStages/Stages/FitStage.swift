@@ -12,8 +12,9 @@ public struct FitStage: Stage {
     discussion: """
       Reads the datasets that `training.join` published last, of all projects. From groups in which a person picked one \
       of several measured images it fits a ranker on the split `train`, makes its confidence a probability and chooses \
-      the confidence from which on it answers on `validation`, and judges it once on `test`. From finished crops it fits \
-      a proposer of rectangles, which is kept when it is better than the mean crop. Judged are decisions that no shown \
+      the confidence from which on it answers on `validation`, and judges it once on `test`. From crops that \
+      people drew it fits a proposer of rectangles, which is kept when it is better than no crop, than the mean crop, and \
+      than the present model's proposer. Judged are decisions that no shown \
       recommendation touched (exposure `blind` and `none`) where there are enough of them, else all; the model says which.
 
       The candidate is published as `data/training/models/DIGEST.json`. It becomes `data/training/models/current.json` \
@@ -170,7 +171,7 @@ public struct FitStage: Stage {
       account["candidate"] = .null
       account["outcome"] = "no-model"
       account["reason"] = .string(note.message)
-    case .candidate(let model, let judgement):
+    case .candidate(let model, let judgement, let crop):
       let bytes = Array(model.text.utf8)
       let digest = bytes.withUnsafeBytes { Digest(of: $0) }
       try publish(RecommendationModel.path(digest), bytes, digest)
@@ -178,7 +179,9 @@ public struct FitStage: Stage {
       result.counters["candidates"] = 1
       result.counters[judgement.outcome.rawValue] = 1
       result.findings += Self.note(judgement).map { [$0] } ?? []
-      if let entry = judgement.entry(of: model, digest: digest, comparison: known.comparison) {
+      if let entry = judgement.entry(
+        of: model, crops: crop.used, digest: digest, comparison: known.comparison)
+      {
         history = known.past.appending(entry)
       }
       account["candidate"] = .string(digest.hex)

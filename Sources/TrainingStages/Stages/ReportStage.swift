@@ -6,7 +6,7 @@ import TrainingReports
 /// `training.report`: how good recommendations were, by the decisions of people.
 public struct ReportStage: Stage {
   public static let description = StageDescription(
-    kind: "training.report", version: 1,
+    kind: "training.report", version: 2,
     summary: "Measures recommendations against what people decided",
     discussion: """
       Reads the project's dataset that `training.join` published last, and makes `training_report_v1/PROJECT.json`: for \

@@ -66,25 +66,37 @@ public struct NearDuplicates: Sendable, Equatable {
   }
 
   /// The clusters of lineages.
-  /// - Parameter images: the lineage and the hash of each image, in any order; a lineage may have any number of images.
-  public func clusters(_ images: some Sequence<(lineage: String, hash: UInt64)>) -> NearDuplicateClusters {
+  /// - Parameters:
+  ///   - images: the lineage and the hash of each image, in any order; a lineage may have any number of images.
+  ///   - contents: what else connects lineages: files of theirs, each with a number that stands for its content.
+  public func clusters(
+    _ images: some Sequence<(lineage: String, hash: UInt64)>,
+    contents: [(lineage: String, content: UInt64)] = []
+  ) -> NearDuplicateClusters {
     var numbers: [LineageName: Int32] = [:]
     var names: [LineageName] = []
+    func number(_ lineage: String) -> Int32 {
+      let name = LineageName(text: lineage)
+      if let number = numbers[name] { return number }
+      let next = Int32(names.count)
+      numbers[name] = next
+      names.append(name)
+      return next
+    }
     var owners: [Int32] = []
     var hashes: [UInt64] = []
     for image in images {
-      let name = LineageName(text: image.lineage)
-      let next = Int32(names.count)
-      let number = numbers[name] ?? next
-      if number == next {
-        numbers[name] = next
-        names.append(name)
-      }
-      owners.append(number)
+      owners.append(number(image.lineage))
       hashes.append(image.hash)
     }
+    let files = contents.map { (owner: number($0.lineage), content: $0.content) }
     var sets = DisjointSets(count: names.count)
     for (a, b) in links(hashes) { _ = sets.unite(owners[a], owners[b]) }
+    var first: [UInt64: Int32] = [:]
+    for file in files {
+      if let other = first[file.content] { _ = sets.unite(other, file.owner) }
+      first[file.content] = file.owner
+    }
 
     var members: [Int32: [LineageName]] = [:]
     for number in names.indices {

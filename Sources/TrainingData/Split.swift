@@ -23,6 +23,6 @@ public enum Split: String, Sendable, CaseIterable {
 
 /// The name of what belongs together for ever: a group with its crops, and groups with nearly the same images.
 public enum Lineage {
-  /// The lineage of a group that has no near-duplicates. With them, all have the bytewise smallest of these names.
+  /// The lineage of a group that has no near-duplicates. With them, all have that of the group that was decided first.
   public static func name(project: String, group: String) -> String { "\(project)/\(group)" }
 }

@@ -79,7 +79,11 @@ import Testing
               }
             }
             guard areNear else { continue }
-            let least = x.utf8.lexicographicallyPrecedes(y.utf8) ? x : y
+            // The one that was decided first; groups are in the order of their bytes.
+            let pair = kept.filter { $0.group == x || $0.group == y }
+            let least =
+              PlainJoin.seconds(pair[1].decidedAt) < PlainJoin.seconds(pair[0].decidedAt)
+              ? pair[1].group : pair[0].group
             names[a.group] = least
             names[b.group] = least
             isChanged = true

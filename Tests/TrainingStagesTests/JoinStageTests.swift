@@ -135,6 +135,34 @@ import TrainingData
     #expect(try FileSystem.linkTarget("\(bench.path)/data/training/datasets/a/current") == first)
   }
 
+  @Test("Groups that go to another split are told by their names")
+  func movedSplits() async throws {
+    let bench = try Self.bench(["a": 150])
+    func splits() throws -> [String: Split] {
+      let dataset = try #require(try DatasetFiles.current(workspace: bench.path, project: "a"))
+      return Dictionary(
+        uniqueKeysWithValues: try dataset.rows(SelectionRow.self).map { ($0.group, $0.split) })
+    }
+    let first = try await bench.run()
+    #expect(!first.observer.attempts.flatMap(\.findings).map(\.code).contains("split-moved"))
+    let database = try DecisionDatabase(workspace: bench.path, project: "a")
+    var moves = 0
+    // Whoever gave a cluster its name and is taken back leaves it to the next.
+    for row in try database.rows().filter({ $0.actor == .human }).prefix(60) where moves == 0 {
+      let before = try splits()
+      try database.removeRow(group: row.group)
+      let told = try await bench.run().observer.attempts.flatMap(\.findings).filter {
+        $0.code == "split-moved"
+      }
+      let after = try splits()
+      let moved = after.keys.filter { before[$0] != after[$0] }.sorted()
+      #expect(told.count == (moved.isEmpty ? 0 : 1))
+      for group in moved.prefix(5) { #expect(told.first?.message.contains(group) == true) }
+      if !moved.isEmpty { moves += 1 }
+    }
+    #expect(moves > 0)
+  }
+
   @Test(
     "What is wrong with one database fails that project alone, and says what to do",
     arguments: ["corrupt", "newer", "older", "locked", "measurements", "shared"])

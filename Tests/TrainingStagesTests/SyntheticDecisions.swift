@@ -90,6 +90,8 @@ struct SyntheticDataset {
   /// Groups whose crop is the recommended one, taken as it was, and those of them of which it was not seen.
   var acceptedCrops: Set<Int> = []
   var unseenCrops: Set<Int> = []
+  /// Says the digest of an image by the numbers of its group and its own.
+  var digest: (Int, Int) -> String? = { _, _ in nil }
   /// Groups of which no image was measured.
   var unmeasured: Set<Int> = []
 
@@ -117,7 +119,8 @@ struct SyntheticDataset {
       row.append(to: &selections)
       for (index, figures) in group.images.enumerated() {
         ImageRow(
-          project: project, group: id, lineage: lineage, index: index, image: names[index], digest: nil,
+          project: project, group: id, lineage: lineage, index: index, image: names[index],
+          digest: digest(number, index),
           stage: figures.stage, isPicked: index == group.chosen, isRecommended: nil, prompt: nil,
           measurement: unmeasured.contains(number)
             ? nil : ImageRow.Measurement(figures, hash: group.hashes[index])

@@ -78,6 +78,8 @@ public struct JoinFinding: Sendable, Equatable {
     case cropWithoutDecision = "crop-without-decision"
     case sidecarWithoutRow = "sidecar-without-row"
     case shownAfterDecided = "shown-after-decided"
+    /// The group was in another split in the dataset before this one; see ``SplitMoves``.
+    case splitMoved = "split-moved"
   }
   public var kind: Kind
   /// The group's id, or the sidecar's place.

@@ -1,5 +1,9 @@
-/// Which groups share a lineage because images of theirs are nearly the same: those have the name of the bytewise
-/// smallest of them. All others have their own.
+/// Which groups share a lineage because images of theirs are nearly the same: those have the name of the one that was
+/// decided first, of several the bytewise smallest. All others have their own.
+///
+/// So a later decision gives no group another name, and with that another split, except where it connects lineages: then
+/// the younger ones get the name of the oldest. Names that never changed at all would have to forget that groups belong
+/// together, or to be kept somewhere besides the decisions.
 public struct LineageMap: Sendable, Equatable {
   /// By the group's number, in the order of the bytes of the ids; only groups that share.
   private var names: [Int: [UInt8]] = [:]
@@ -24,6 +28,8 @@ public struct GroupTraces: Sendable {
   private var names: [UInt8] = []
   private var ends: [Int] = []
   private var numbers: [Int] = []
+  /// When each group was decided, in microseconds since 1970.
+  private var moments: [Int64] = []
   private var hashes: [UInt64] = []
   private var hashOwners: [Int32] = []
   private var keys: [(key: UInt64, owner: Int32)] = []
@@ -31,8 +37,11 @@ public struct GroupTraces: Sendable {
   public init() {}
 
   /// Begins a group.
-  /// - Parameter number: rises from group to group.
-  mutating func add(group: UnsafeRawBufferPointer, number: Int) {
+  /// - Parameters:
+  ///   - number: rises from group to group.
+  ///   - decidedAt: microseconds since 1970.
+  mutating func add(group: UnsafeRawBufferPointer, number: Int, decidedAt: Int64) {
+    moments.append(decidedAt)
     names.append(contentsOf: group)
     ends.append(names.count)
     numbers.append(number)
@@ -53,6 +62,7 @@ public struct GroupTraces: Sendable {
     names += other.names
     ends += other.ends.map { $0 + bytes }
     numbers += other.numbers
+    moments += other.moments
     hashes += other.hashes
     hashOwners += other.hashOwners.map { $0 + groups }
     keys += other.keys.map { ($0.key, $0.owner + groups) }
@@ -68,17 +78,20 @@ public struct GroupTraces: Sendable {
     for (a, b) in nearDuplicates.links(hashes) {
       sets.join(Int(hashOwners[a]), Int(hashOwners[b]))
     }
-    var found: [Int: [UInt8]] = [:]
-    var shared: Set<Int> = []
+    // The root is the smallest of its groups; the one that was decided first gives the name.
+    var oldest: [Int: Int] = [:]
     for group in ends.indices {
       let root = sets.root(group)
       if root == group { continue }
-      shared.insert(root)
-      let name = Array(names[(root == 0 ? 0 : ends[root - 1])..<ends[root]])
-      found[numbers[group]] = name
-      found[numbers[root]] = name
+      let present = oldest[root] ?? root
+      oldest[root] = moments[group] < moments[present] ? group : present
     }
-    return LineageMap(names: found, clusters: shared.count)
+    var found: [Int: [UInt8]] = [:]
+    for group in ends.indices {
+      guard let oldest = oldest[sets.root(group)] else { continue }
+      found[numbers[group]] = Array(names[(oldest == 0 ? 0 : ends[oldest - 1])..<ends[oldest]])
+    }
+    return LineageMap(names: found, clusters: oldest.count)
   }
 }
 

@@ -110,7 +110,10 @@ public final class PartJoin {
     let cropDigest = cropDigest(row.group)
     try read(row)
     if leftOut(row) != nil { return }
-    traces.add(group: row.group, number: number)
+    guard let decided = JoinedMoment.microseconds(row.decidedAt) else {
+      throw Self.damaged("decided_at", row)
+    }
+    traces.add(group: row.group, number: number, decidedAt: decided)
     if let cropDigest { traces.add(content: cropDigest.leadingWords.high) }
     for digest in digests.texts {
       let key = FirstDigests.key(hexadecimal: digest)

@@ -110,22 +110,16 @@ public struct LeakageCheck {
     }
     rows += 1
     let row = PlaceTable.Row(file: file, line: line, split: split)
-    note(.group, group, groups.first(Self.name(group), row), row)
-    note(.lineage, lineage, lineages.first(Self.name(lineage), row), row)
+    note(.group, group, groups.first(PlaceTable.name(group), row), row)
+    note(.lineage, lineage, lineages.first(PlaceTable.name(lineage), row), row)
     for digest in digests {
-      let first = contents.first(Self.name(digest), row)
+      let first = contents.first(PlaceTable.name(digest), row)
       note(first.file == 1 || file == 1 ? .crop : .nearDuplicate, digest, first, row)
     }
     if let hash, let bits = UInt64(String(decoding: hash, as: UTF8.self), radix: 16) {
       hashes.append(bits)
       hashRows.append(row)
     }
-  }
-
-  private static func name(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-    var hash = PlaceHash()
-    hash.add(bytes)
-    return hash.value
   }
 
   private mutating func note(

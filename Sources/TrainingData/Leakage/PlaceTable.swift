@@ -27,6 +27,13 @@ struct PlaceTable {
   private var rows: [Row] = Array(repeating: .none, count: 1024)
   private(set) var count = 0
 
+  /// What stands for a name.
+  static func name(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+    var hash = PlaceHash()
+    hash.add(bytes)
+    return hash.value
+  }
+
   /// The row in which a name was seen first; this one when it was not seen before.
   mutating func first(_ name: UInt64, _ row: Row) -> Row {
     if count * 4 >= keys.count * 3 { grow() }

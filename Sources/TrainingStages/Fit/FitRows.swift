@@ -40,7 +40,7 @@ struct FitRows {
     case notMeasured = "not-measured"
     /// A recommended crop that was taken as it was seen: it says what was recommended, not what a person would draw.
     case acceptedProposal = "accepted-proposal"
-    /// Nearly the same images are in another project, and in a split that judges this one.
+    /// The same images, or nearly the same, are in another project, and in a split that judges this one.
     case nearDuplicate = "near-duplicate-of-another-split"
   }
 
@@ -51,6 +51,7 @@ struct FitRows {
   private(set) var leftOut: [LeftOut: Int] = [:]
   private(set) var cropsLeftOut: [LeftOut: Int] = [:]
   private var hashes: [(lineage: String, hash: UInt64)] = []
+  private var contents: [(lineage: String, content: UInt64)] = []
   private var datasets = 0
 
   /// Rows that were made elsewhere; ``add(_:checkCancellation:)`` adds those of datasets.
@@ -99,10 +100,13 @@ struct FitRows {
     try dataset.forEach(CropRow.self) { row in
       croppings += 1
       drawn[row.group, default: []].append(row)
+      rememberContent(row.cropDigest, row.lineage)
+      rememberContent(row.imageDigest, row.lineage)
     }
     var images: [ImageRow] = []
     func finish(_ rows: inout FitRows) {
       guard let group = images.first?.group else { return }
+      rows.remember(images)
       if let pick = picks.removeValue(forKey: group) { rows.add(pick, images) }
       for crop in drawn.removeValue(forKey: group) ?? [] { rows.add(crop, images) }
       images.removeAll(keepingCapacity: true)
@@ -126,7 +130,6 @@ struct FitRows {
     guard rows.map(\.index) == Array(0..<pick.images), figures.count == pick.images,
       rows.indices.contains(pick.chosen)
     else { return leftOut[.notMeasured, default: 0] += 1 }
-    remember(rows, pick.lineage)
     groups.append(
       Group(
         name: pick.name, lineage: pick.lineage, split: pick.split, isClean: pick.isClean,
@@ -140,7 +143,6 @@ struct FitRows {
     guard let row = rows.first(where: { $0.image.utf8.elementsEqual(crop.image.utf8) }),
       let figures = ImageFigures(row)
     else { return cropsLeftOut[.notMeasured, default: 0] += 1 }
-    remember([row], crop.lineage)
     crops.append(
       Crop(
         name: Lineage.name(project: crop.project, group: crop.group), lineage: crop.lineage,
@@ -148,21 +150,30 @@ struct FitRows {
         rectangle: crop.rectangle))
   }
 
-  private mutating func remember(_ rows: [ImageRow], _ lineage: String) {
+  /// Keeps what tells of images in other projects that they are the same: of all groups, learned from or not, for what
+  /// is like two others connects them.
+  private mutating func remember(_ rows: [ImageRow]) {
     for row in rows {
+      rememberContent(row.digest, row.lineage)
       if let hash = row.measurement.flatMap({ UInt64($0.perceptualHash, radix: 16) }) {
-        hashes.append((lineage, hash))
+        hashes.append((row.lineage, hash))
       }
     }
   }
 
-  /// Joins lineages of different projects that have nearly the same images, and leaves out what would let a model be
-  /// judged on what it was fitted on: of such a cluster only rows of the most guarded split stay. Within a project the
-  /// join has done so already.
+  private mutating func rememberContent(_ digest: String?, _ lineage: String) {
+    if let content = digest.flatMap({ UInt64($0.prefix(16), radix: 16) }) {
+      contents.append((lineage, content))
+    }
+  }
+
+  /// Joins lineages of different projects that have the same or nearly the same images, or a crop of such, and leaves out
+  /// what would let a model be judged on what it was fitted on: of such a cluster only rows of the most guarded split
+  /// stay. Within a project the join has done so already.
   mutating func separateProjects() {
-    defer { hashes = [] }
+    defer { (hashes, contents) = ([], []) }
     guard datasets > 1 else { return }
-    let clusters = NearDuplicates().clusters(hashes)
+    let clusters = NearDuplicates().clusters(hashes, contents: contents)
     var guarded: [String: Split] = [:]
     func note(_ lineage: String, _ split: Split) {
       let name = clusters.name(of: lineage)

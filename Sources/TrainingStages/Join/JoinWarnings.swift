@@ -41,6 +41,11 @@ enum JoinWarnings {
         ".decision files wait beside images of which no row tells",
         "`darkroom import` reads sidecars of the older system"
       )
+    case .splitMoved:
+      (
+        "groups went to another split, because they were connected with older ones, or because decisions were taken back or entered late",
+        "models fitted before may have seen what is held back now: their scores on it are too good"
+      )
     case .shownAfterDecided:
       ("decided before they were shown, by their times: their latency is null", "check that computer's clock")
     }

@@ -83,6 +83,16 @@ public struct JoinStage: Stage {
       [cancellation = context.cancellation] in
       if cancellation.isCancelled { throw CancellationError() }
     }
+    var findings = outcome.findings
+    // The dataset before is no source of this one, so it is told of in the run alone.
+    if let former = order.previous?.outputs.first(where: {
+      $0.name.hasSuffix("/\(DatasetFiles.manifestName)")
+    }) {
+      findings += try SplitMoves.groups(
+        from: DatasetFiles(path: RelativePath("\(context.workspace)/\(former.path)").folder.rawValue),
+        to: DatasetFiles(path: building)
+      ).map { JoinFinding(.splitMoved, $0) }
+    }
     let text = outcome.manifest.json.pretty
     let digest = Digest(of: text)
     try FileSystem.create("\(building)/\(DatasetFiles.manifestName)", text.utf8)
@@ -100,7 +110,7 @@ public struct JoinStage: Stage {
       counters: [
         "selections": Int64(tally.selections), "crops": Int64(tally.crops), "images": Int64(tally.images),
         "leftOut": Int64(tally.decisions - tally.selections),
-      ], findings: JoinWarnings.diagnostics(outcome.findings, project: project), knownDigests: known)
+      ], findings: JoinWarnings.diagnostics(findings, project: project), knownDigests: known)
   }
 
   private static func refuseSharedName(_ project: String, _ manifests: String) throws {

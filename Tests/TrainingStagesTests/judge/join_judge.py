@@ -110,6 +110,13 @@ for groups in contents.values():
         join(group, min(groups))
 
 
+moments = {row["group_id"]: (datetime.fromisoformat(row["decided_at"].replace("Z", "+00:00")), row["group_id"].encode())
+           for row in kept}
+oldest = {}
+for group in parent:
+    oldest[root(group)] = min(oldest.get(root(group), group), group, key=moments.get)
+
+
 def split_of(lineage):
     number = int.from_bytes(hashlib.sha256(b"darkroom-split-v1\0" + lineage.encode()).digest()[:8], "big")
     share = number / 2**64
@@ -171,7 +178,7 @@ def add_crop(row, common, identity, occurrence, image, rectangle, size, at, sess
 for row in kept:
     names, digests = listed(row["images"]), listed(row["image_digests"])
     picked, recommended = row["user_selected_index"], row["ai_selected_index"]
-    lineage = f"{project}/{root(row['group_id'])}"
+    lineage = f"{project}/{oldest[root(row['group_id'])]}"
     exposure = ("none" if recommended is None and row["ai_crop_coords"] is None and row["recommender"] is None else
                 "unknown" if row["blind"] is None else "blind" if row["blind"] else
                 "shown" if row["shown_at"] else "unknown")

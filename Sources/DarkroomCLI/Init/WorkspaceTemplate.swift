@@ -74,8 +74,8 @@ enum WorkspaceTemplate {
           "with": { "checks": "training", "onFailure": "keep" }
         },
         "gate": { "uses": "training.gate", "needs": ["check"] },
-        "fit": { "uses": "training.fit", "needs": ["join", "gate"], "continueOnError": true },
-        "export": { "uses": "training.export", "needs": ["join", "gate"], "continueOnError": true },
+        "fit": { "uses": "training.fit", "needs": ["join", "check"], "continueOnError": true },
+        "export": { "uses": "training.export", "needs": ["join", "check"], "continueOnError": true },
         "extract": { "uses": "logs.extract", "after": ["audit"] },
         "merge": { "uses": "logs.merge", "needs": ["extract"] },
         "reconcile": { "uses": "logs.reconcile", "needs": ["extract", "merge"] },

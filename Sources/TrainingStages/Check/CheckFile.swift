@@ -9,6 +9,8 @@ struct CheckFile {
 
   /// `nil` for checks of other tables than a project's dataset.
   var project: String?
+  /// The folder of the version of the dataset that was checked, relative to the workspace; `nil` for other tables.
+  var dataset: String?
   var results: [CheckResult]
 
   /// The file's name in the artifact.
@@ -20,6 +22,7 @@ struct CheckFile {
   var json: JSONValue {
     [
       "schema": .string(Self.schema), "project": project.map(JSONValue.string) ?? .null,
+      "dataset": dataset.map(JSONValue.string) ?? .null,
       "results": .array(results.map(\.json)),
     ]
   }
@@ -40,6 +43,7 @@ struct CheckFile {
         code: "check-file", "\(place) holds results that this version does not know",
         help: "run the stage that made it again")
     }
-    return CheckFile(project: json["project"]?.stringValue, results: read)
+    return CheckFile(
+      project: json["project"]?.stringValue, dataset: json["dataset"]?.stringValue, results: read)
   }
 }

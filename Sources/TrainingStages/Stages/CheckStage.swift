@@ -6,7 +6,7 @@ import TrainingData
 /// `training.check`: says which rows of a dataset, or of any other table, break what is expected of them.
 public struct CheckStage: Stage {
   public static let description = StageDescription(
-    kind: "training.check", version: 1,
+    kind: "training.check", version: 2,
     summary: "Checks the rows of datasets or other tables against what is expected of them",
     discussion: """
       Without `tables`, a unit is a project with a published dataset, and its tables are `selections`, `crops` and \
@@ -129,7 +129,12 @@ public struct CheckStage: Stage {
       + read.filter(\.files.isEmpty).map { Self.withoutFiles($0) }
     if !failed.isEmpty, !keepsFailures { throw Diagnostics(findings) }
     for finding in findings { context.log(finding.description) }
-    let text = CheckFile(project: project, results: results).json.canonical + "\n"
+    let text =
+      CheckFile(
+        project: project,
+        dataset: project == nil ? nil : order.inputs.first.map { RelativePath($0.path).folder.rawValue },
+        results: results
+      ).json.canonical + "\n"
     let name = CheckFile.name(project: project, stage: order.unit.stage)
     try FileSystem.makeDirectories("\(context.artifact)/\(CheckFile.schema)")
     try FileSystem.create("\(context.artifact)/\(name)", text.utf8)

@@ -25,6 +25,9 @@ public struct ExportStage: Stage {
       never moved or written. An image that is gone, in the Trash, or not what it was when it was decided on is left out \
       and counted. An export that the disk has no room for is not begun.
 
+      Behind a `training.check` in `needs`, an export of a dataset whose check failed, or that was not checked, is an \
+      error that says so; what was exported before stays.
+
       A unit is a format of a project.
       """,
     settings: [
@@ -73,23 +76,27 @@ public struct ExportStage: Stage {
       return [UnitDefinition]()
     }
     var units: [UnitDefinition] = []
+    let checks = try PassedChecks(context)
     for id in try FileSystem.list("\(workspace)/\(DatasetFiles.folder)")
     where !id.hasPrefix(".") && (project == nil || project == id) {
       context.observe(.path("\(DatasetFiles.folder(project: id))/current"))
       guard let dataset = try DatasetFiles.current(workspace: workspace, project: id) else { continue }
       let version = String(dataset.path.dropFirst(workspace.count + 1))
       let files = [SelectionRow.fileName, CropRow.fileName, ImageRow.fileName]
+      let objection = checks.objection(project: id, dataset: version)
       let needsImages = images != .none && formats.contains { $0.pixels != .never }
       if needsImages { context.observe(.other) }
       let places = needsImages ? try self.places(of: dataset, id, workspace) : nil
       for format in formats {
         let place = Self.place(id, format)
+        var values: [String: String] = [:]
+        if format.pixels != .never { values["images"] = places }
+        values["objection"] = objection
         units.append(
           UnitDefinition(
             key: UnitKey("\(id)/\(format.rawValue)"),
             inputs: files.map { InputReference(path: "\(version)/\($0)") },
-            outputs: ["\(place)/versions/", "\(place)/current"],
-            values: format.pixels == .never ? [:] : places.map { ["images": $0] } ?? [:]))
+            outputs: ["\(place)/versions/", "\(place)/current"], values: values))
       }
     }
     return units.sorted { $0.key < $1.key }
@@ -133,6 +140,9 @@ public struct ExportStage: Stage {
 
   public func run(_ order: UnitOrder, _ context: UnitContext) async throws -> UnitResult {
     let (id, format) = try Self.meaning(of: order.unit.key)
+    if let objection = order.values["objection"] {
+      throw PassedChecks.finding(.error, objection, "nothing was exported")
+    }
     guard let rows = order.inputs.first?.path else { return UnitResult() }
     let dataset = DatasetFiles(path: "\(context.workspace)/\(RelativePath(rows).folder)")
     let export = try ProjectExport.make(

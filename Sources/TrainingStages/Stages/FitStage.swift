@@ -25,7 +25,8 @@ public struct FitStage: Stage {
       nothing, are a note and no model. A `current.json` or `judgements.json` that cannot be read is a warning, and is \
       never replaced.
 
-      There is one unit.
+      Behind a `training.check` in `needs`, datasets whose check failed, or that were not checked, are left out, with a \
+      warning for each. There is one unit.
       """,
     settings: [
       Setting(
@@ -67,15 +68,20 @@ public struct FitStage: Stage {
     var values: [String: String] = [:]
     var inputs: [InputReference] = []
     var datasets: [ModelBasis.Dataset] = []
+    let checks = try PassedChecks(context)
     for project in projects {
       guard let dataset = try DatasetFiles.current(workspace: workspace, project: project) else { continue }
       let folder = String(dataset.path.dropFirst(workspace.count + 1))
+      if let objection = checks.objection(project: project, dataset: folder) {
+        values["left out \(project)"] = objection
+        continue
+      }
       let manifest = "\(dataset.path)/\(DatasetFiles.manifestName)"
       datasets.append(.init(project: project, digest: try FileSystem.digest(manifest).digest))
       values["dataset \(project)"] = folder
       inputs += Self.files.map { InputReference(path: "\(folder)/\($0)") }
     }
-    if datasets.isEmpty { return [UnitDefinition]() }
+    if values.isEmpty { return [UnitDefinition]() }
     let basis = basis(datasets)
     let comparison = try PresentModel(workspace: workspace).comparison(for: basis)
     values["present"] = comparison
@@ -122,7 +128,12 @@ public struct FitStage: Stage {
     ).run()
     let known = Known(
       current: current, compared: compared, comparison: comparison, judgements: judgements, past: past)
-    return try publish(outcome, rows, known, context)
+    var result = try publish(outcome, rows, known, context)
+    for (name, reason) in order.values.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })
+    where name.hasPrefix("left out ") {
+      result.findings.append(PassedChecks.finding(.warning, reason, "nothing is learned from it"))
+    }
+    return result
   }
 
   /// What lay in the workspace before the fit.

@@ -5,11 +5,12 @@ public import PipelineCore
 public struct GateStage: Stage {
   public static let description = StageDescription(
     kind: "training.gate", version: 1,
-    summary: "Fails where a check of a needed stage failed, so that nothing behind it uses such rows",
+    summary: "Fails where a check of a needed stage failed, so that the run fails and nothing behind it runs",
     discussion: """
       A unit that fails publishes nothing, and a stage whose needs failed does not run. So that the results of failed \
       checks are published all the same, `training.check` keeps them with `"onFailure": "keep"` and this stage fails in \
-      its place: the snapshot needs the check, and whatever uses the rows needs the gate.
+      its place: the snapshot needs the check, and whatever must not run at all needs the gate. `training.fit` and \
+      `training.export` need the check itself: they leave out the datasets whose check failed, and use the others.
       """,
     unit: "a unit of the checks", observesItsExpansion: true)
 

@@ -6,7 +6,8 @@ import PipelineCore
 /// an order fixed beforehand, each exactly (binomial test of "more errors than the bound"), each at the full level,
 /// up to the first that fails (fixed-sequence testing; Maurer, Hothorn and Lehmacher 1995; for risk control Angelopoulos
 /// et al., "Learn then Test", 2021). So, whatever the model, with probability `level` the chosen threshold keeps the
-/// bound on new groups like these. Groups must be independent, and must not have been used to fit or calibrate.
+/// bound on new groups like these. Groups must be independent, so of each cluster of near-copies give one; and they must
+/// not have been used to fit or calibrate.
 public struct Abstention: Hashable, Sendable {
   /// The least confidence with an answer; `nil` when no threshold could be shown to keep the bound: then the model
   /// never answers.

@@ -42,7 +42,8 @@ public struct ChoiceModel: Hashable, Codable, Sendable {
   /// Fits the ranker on `training`, its calibration on `calibration`, its threshold on `threshold`.
   ///
   /// The three must not share a group or a near-copy; the last two are the halves of the validation groups, for a
-  /// threshold chosen on the groups that shaped the confidence would promise too much. Throws as the three fits.
+  /// threshold chosen on the groups that shaped the confidence would promise too much. Of near-copies `threshold` must
+  /// have one only. Throws as the three fits.
   public static func fit(
     training: ChoiceGroups, calibration: ChoiceGroups, threshold: ChoiceGroups,
     _ settings: Settings = Settings()

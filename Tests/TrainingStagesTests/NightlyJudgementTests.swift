@@ -72,4 +72,34 @@ import TrainingData
     let expected = 0.025 * Double(judgements)
     #expect(Double(promotions) <= expected + 4 * expected.squareRoot() + 1, "\(promotions) of \(judgements)")
   }
+
+  @Test("Near-copies are one group for the error bound, however many they are")
+  func copies() throws {
+    /// Decisions of a person who always takes the sharpest, of which each is there so many times.
+    func abstention(copies: Int) throws -> Abstention? {
+      var groups: [FitRows.Group] = []
+      var random = SeededRandom(seed: 41)
+      for number in 0..<850 {
+        var group = Self.group(number, &random)
+        let first = group.candidates.map { $0[0] }
+        group.chosen = first.indices.reduce(0) { first[$1] > first[$0] ? $1 : $0 }
+        for copy in 0..<copies {
+          group.name = "p/g\(number)_\(copy)"
+          groups.append(group)
+        }
+      }
+      let settings = FitSettings(["minimumGroups": 50, "errorBound": 0.05])
+      let outcome = try ModelFit(
+        rows: FitRows(groups: groups), settings: settings,
+        basis: ModelBasis(datasets: [], settings: settings.json, method: 1), present: .none,
+        past: .readable(JudgementHistory())
+      ).run()
+      guard case .candidate(let model, _, _) = outcome else { return nil }
+      return model.choice.abstention
+    }
+    // Some 40 lineages without an error do not show a bound of 5 %, and their copies show nothing more: 59 would.
+    let (one, four) = (try #require(try abstention(copies: 1)), try #require(try abstention(copies: 4)))
+    #expect(one.groups < 59 && one.groups == four.groups, "\(one) \(four)")
+    #expect(one.threshold == nil && four.threshold == nil)
+  }
 }

@@ -41,19 +41,22 @@ struct ModelFit {
       help: "nothing is wrong: recommendations go on as before, and more decisions change this")
   }
 
-  /// The validation groups are calibrated on by one half, and the threshold is chosen on the other.
+  /// Lineages: on one half of them the confidence is calibrated, on the other the threshold is chosen.
   private static let validationNeeded = 2 * Calibration.minimumGroups
 
   /// What is missing before anything can be fitted; `nil` when nothing is.
   private var lack: String? {
-    let counts = Split.allCases.map { rows.groups($0).count }
+    let counts = [
+      rows.groups(.train).count, Set(rows.groups(.validation).map(\.lineage)).count,
+      rows.groups(.test).count,
+    ]
     let needed = [settings.minimumGroups, Self.validationNeeded, 1]
     if zip(counts, needed).allSatisfy({ $0 >= $1 }) { return nil }
     let out = FitRows.LeftOut.allCases.compactMap { reason in
       rows.leftOut[reason].flatMap { $0 > 0 ? "\($0) \(reason.rawValue)" : nil }
     }
     return
-      "there are \(counts[0]) groups to train on, \(counts[1]) to validate on and \(counts[2]) to judge on, and at least \(needed[0]), \(needed[1]) and \(needed[2]) are needed"
+      "there are \(counts[0]) groups to train on, \(counts[1]) lineages to validate on and \(counts[2]) groups to judge on, and at least \(needed[0]), \(needed[1]) and \(needed[2]) are needed"
       + " (of \(rows.decisions) decisions" + (out.isEmpty ? "" : "; left out: \(out.joined(separator: ", "))")
       + ")"
   }
@@ -100,7 +103,9 @@ struct ModelFit {
     }
   }
 
-  /// Both halves of the validation groups: whole lineages in the order of a hash, by turns.
+  /// Both halves of the validation groups: whole lineages in the order of a hash, by turns. Of those for the threshold one
+  /// group of each lineage: the error bound counts independent groups, and near-copies are right or wrong together. It is
+  /// the first by its id, which says nothing of how it ended.
   private static func halves(_ groups: [FitRows.Group]) -> (
     calibration: [FitRows.Group], threshold: [FitRows.Group]
   ) {
@@ -108,10 +113,8 @@ struct ModelFit {
       .sorted { $0.1 < $1.1 }
     var forThreshold: Set<String> = []
     for (number, lineage) in lineages.enumerated() where number % 2 == 1 { forThreshold.insert(lineage.0) }
-    return (
-      groups.filter { !forThreshold.contains($0.lineage) },
-      groups.filter { forThreshold.contains($0.lineage) }
-    )
+    let calibration = groups.filter { !forThreshold.contains($0.lineage) }
+    return (calibration, groups.filter { forThreshold.remove($0.lineage) != nil })
   }
 
   static func choices(_ groups: [FitRows.Group]) throws -> ChoiceGroups {

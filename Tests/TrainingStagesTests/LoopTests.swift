@@ -71,6 +71,7 @@ private final class LoopBench {
     var state: RunRecord.State
     var started: [String: Int]
     var failures: [Diagnostic]
+    var recommendFindings: [Diagnostic]
     var promoted: Int64
   }
 
@@ -104,6 +105,7 @@ private final class LoopBench {
       state: outcome.state,
       started: Dictionary(observer.started.map { ($0.stage.rawValue, 1) }, uniquingKeysWith: +),
       failures: observer.attempts.flatMap(\.findings),
+      recommendFindings: observer.attempts.filter { $0.unit.stage == "recommend" }.flatMap(\.findings),
       promoted: outcome.stages.first { $0.id == "fit" }?.counters["promoted"] ?? 0)
   }
 
@@ -150,12 +152,23 @@ private final class LoopBench {
     let third = try await bench.night(jobs: 8)
     #expect(third.started.isEmpty)
 
-    // A model that is damaged is one error, and what was recommended stays.
-    try FileSystem.removeFile("\(bench.workspace.path)/\(RecommendationModel.currentPath)")
-    try bench.workspace.write(RecommendationModel.currentPath, "{")
-    let damaged = try await bench.night()
-    #expect(damaged.state == .failed && damaged.started["recommend"] == nil)
-    #expect(try bench.board().count { $0.recommendation?.recommender == "model" } == 20)
+    // With a model that nobody can use, `best` is the rule again, with one warning; `model` is one error, and what was
+    // recommended stays.
+    let newer = model.replacing("recommendation_model_v1", with: "recommendation_model_v2")
+    let others = model.replacing(FeatureSet.digest.hex, with: Digest(of: "others").hex)
+    for (text, code) in [
+      ("{", "model-unreadable"), (newer, "model-unreadable"), (others, "model-other-features"),
+    ] {
+      try FileSystem.removeFile("\(bench.workspace.path)/\(RecommendationModel.currentPath)")
+      try bench.workspace.write(RecommendationModel.currentPath, text)
+      let night = try await bench.night()
+      #expect(night.state == .succeeded && night.started["recommend"] == 21)
+      #expect(night.recommendFindings.map(\.code) == [code], "\(night.recommendFindings)")
+      #expect(night.recommendFindings.allSatisfy { $0.severity == .warning })
+      #expect(try bench.board().allSatisfy { $0.recommendation?.recommender == "rule" })
+      let strict = try await bench.night("model")
+      #expect(strict.state == .failed && strict.started["recommend"] == nil)
+    }
   }
 
   @Test("`model` without a promoted model recommends nothing, and that is no error")

@@ -9,7 +9,7 @@ import Synchronization
 /// Asks the model that `training.fit` promoted. It judges by measurements alone: no image is opened.
 struct ModelRecommender: Recommender {
   private let measurements: MeasurementAccess
-  /// Who is asked without a model, and about groups that no model can judge.
+  /// Who is asked without a model that can be used, and about groups that no model can judge.
   private let fallback: (any Recommender)?
   private let loaded = LoadedModel()
 
@@ -42,7 +42,13 @@ struct ModelRecommender: Recommender {
       }
       return try await fallback?.recommend(record, project: project, model: nil, context: context)
     }
-    let model = try loaded.model(digest, workspace: context.workspace)
+    let model: RecommendationModel
+    switch try loaded.model(digest, workspace: context.workspace) {
+    case .usable(let usable): model = usable
+    case .unusable(let problem):
+      guard let fallback else { throw problem }
+      return try await fallback.recommend(record, project: project, model: nil, context: context)
+    }
     guard digests.count > 1, let images = try figures(record, digests, project, context),
       let answer = try model.answer(images)
     else { return try await fallback?.recommend(record, project: project, model: nil, context: context) }
@@ -54,6 +60,20 @@ struct ModelRecommender: Recommender {
       recommender: Self.name, version: Self.version, modelDigest: digest.hex, index: answer.index,
       confidence: answer.confidence, crop: answer.crop.map { try CropRectangle($0) },
       group: record.group.id, images: record.group.images, digests: digests)
+  }
+
+  /// One warning, for the first who asks, that there is a model which could not be used, and who recommended in its place.
+  func takeWarning() -> Diagnostic? {
+    guard fallback != nil, let problem = loaded.takeProblem() else { return nil }
+    return Self.warning(problem)
+  }
+
+  /// - Parameter problem: what is wrong with the model.
+  static func warning(_ problem: Diagnostic) -> Diagnostic {
+    var warning = problem
+    warning.severity = .warning
+    warning.notes.append(.init("until it is put right, the rule recommends: the image of the highest stage"))
+    return warning
   }
 
   /// What was measured of the group's images, in the present way; `nil` unless it is all of them.
@@ -91,19 +111,46 @@ extension ImageFigures {
 
 /// The model of a run, read once for all groups.
 private final class LoadedModel: Sendable {
-  private let kept = Mutex<(model: RecommendationModel, digest: Digest)?>(nil)
+  enum State {
+    case usable(RecommendationModel)
+    /// It cannot be read, or was fitted on other features.
+    case unusable(Diagnostic)
+  }
+  private struct Kept {
+    var state: State
+    var digest: Digest
+    var isTold = false
+  }
+  private let kept = Mutex<Kept?>(nil)
 
   /// - Parameter digest: of the file as the unit's order saw it; another file is an error.
-  func model(_ digest: Digest, workspace: String) throws -> RecommendationModel {
+  func model(_ digest: Digest, workspace: String) throws -> State {
     try kept.withLock { kept in
-      if let kept, kept.digest == digest { return kept.model }
-      guard let present = try ModelRecommender.present(workspace: workspace), present.digest == digest else {
+      if let kept, kept.digest == digest { return kept.state }
+      let path = RecommendationModel.currentPath
+      let bytes = try FileSystem.read("\(workspace)/\(path)")
+      guard bytes.withUnsafeBytes({ Digest(of: $0) }) == digest else {
         throw Diagnostic(
-          code: "model-changed", "\(RecommendationModel.currentPath) changed while groups were judged by it",
+          code: "model-changed", "\(path) changed while groups were judged by it",
           help: "run the pipeline again")
       }
-      kept = present
-      return present.model
+      var state: State
+      do {
+        state = .usable(try RecommendationModel(bytes, path: path))
+      } catch let problem as Diagnostic {
+        state = .unusable(problem)
+      }
+      kept = Kept(state: state, digest: digest)
+      return state
+    }
+  }
+
+  /// What is wrong with the model; `nil` when nothing is, and from the second call on.
+  func takeProblem() -> Diagnostic? {
+    kept.withLock { kept in
+      guard case .unusable(let problem)? = kept?.state, kept?.isTold == false else { return nil }
+      kept?.isTold = true
+      return problem
     }
   }
 }

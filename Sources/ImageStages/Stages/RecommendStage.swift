@@ -19,7 +19,8 @@ public struct RecommendStage: Stage {
       are all measured. Its confidence is the probability that a person would pick the image; below the model's threshold \
       it says nothing. Without a promoted model it recommends nothing. `best` is `model` once there is a promoted model \
       and `rule` before; groups that no model can judge (one image, or one that was not measured) get the rule's \
-      recommendation. A model that cannot be read, or was fitted on other features, is an error.
+      recommendation. A model that cannot be read, is of a newer version, or was fitted on other features, is an error of \
+      `model`; with `best` it is one warning, and the rule recommends.
 
       Of each group, a hash of its id decides whether its recommendation is hidden: a share of `blindShare` of all. A \
       hidden one has `"blind": true`, `darkroom groups` does not show it, and a page that shows recommendations must not \
@@ -60,11 +61,14 @@ public struct RecommendStage: Stage {
 
   private let recommender: (any Recommender)?
   private let model: InputReference?
+  /// Whether the rule stands in for a model that cannot be used.
+  private let fallsBack: Bool
   private let blindAudit: BlindAudit
   private let measurements = MeasurementAccess.reading()
 
   /// - Throws: `Diagnostics` when `command` is to recommend and names no program.
   public init(_ definition: StageDefinition) throws {
+    fallsBack = definition.settings["recommender"]?.stringValue == "best"
     let current = InputReference(path: RecommendationModel.currentPath, isOptional: true)
     switch definition.settings["recommender"]?.stringValue {
     case "none": (recommender, model) = (nil, nil)
@@ -88,7 +92,9 @@ public struct RecommendStage: Stage {
     context.observe(.other)
     guard let recommender else { return [UnitDefinition]() }
     // Said once here, not by every group.
-    if recommender is ModelRecommender { _ = try ModelRecommender.present(workspace: context.workspace) }
+    if recommender is ModelRecommender, !fallsBack {
+      _ = try ModelRecommender.present(workspace: context.workspace)
+    }
     let custody = try FileCustody.openForReading(workspace: context.workspace)
     var units: [UnitDefinition] = []
     for unit in try CatalogUnits(context).units {
@@ -142,6 +148,9 @@ public struct RecommendStage: Stage {
     var counters: [String: Int64] = [recommendation == nil ? "without opinion" : "recommendations": 1]
     if recommendation?.blind == true { counters["hidden"] = 1 }
     if recommender is ModelRecommender, digest == nil { counters["without model"] = 1 }
-    return UnitResult(publications: [UnitResult.Publication(path: path)], counters: counters)
+    let warning = (recommender as? ModelRecommender)?.takeWarning()
+    return UnitResult(
+      publications: [UnitResult.Publication(path: path)], counters: counters,
+      findings: warning.map { [$0] } ?? [])
   }
 }

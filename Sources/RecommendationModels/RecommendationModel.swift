@@ -83,7 +83,9 @@ public struct RecommendationModel: Hashable, Sendable {
       }
       let members = try ModelMembers(value, "the model")
       guard try members.text("schema") == Self.schema else {
-        throw ModelMembers.failure("its schema is \(try members.text("schema")), not \(Self.schema); a newer Darkroom may have made it")
+        throw ModelMembers.failure(
+          "its schema is \(try members.text("schema")), not \(Self.schema); a newer Darkroom may have made it"
+        )
       }
       basis = try ModelBasis(members.object("basis"))
       guard basis.featureSet == FeatureSet.digest else {

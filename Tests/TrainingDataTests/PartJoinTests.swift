@@ -176,6 +176,36 @@ import Testing
     }
   }
 
+  @Test("A row's crop that the older records do not have is told and counted by itself, to half a pixel")
+  func unlikeRecords() throws {
+    // Of 100 × 200 pixels: half a pixel is 0.005 across and 0.0025 down.
+    let cases: [(rectangle: [Double], image: Int, reason: LeftOut)] = [
+      ([0.1, 0.1, 0.5, 0.5], 0, .recorded), ([0.105, 0.1, 0.5, 0.5025], 0, .recorded),
+      ([0.1051, 0.1, 0.5, 0.5], 0, .unlikeRecords), ([0.1, 0.1, 0.5, 0.5026], 0, .unlikeRecords),
+      ([0.1, 0.1, 0.5, 0.5], 1, .unlikeRecords),
+    ]
+    for (rectangle, image, reason) in cases {
+      var random = SeededRandom(seed: 5)
+      var decision = RandomDecision(number: 1, random: &random)
+      (decision.actor, decision.action, decision.pickedIndex) = ("human", "crop", 0)
+      decision.finalCrop = rectangle
+      (decision.imageWidth, decision.imageHeight) = (100, 200)
+      let images = decision.images
+      decision.recorded = (0..<2).map { number in
+        RecordedCrop(
+          id: "c\(number)", group: decision.group, image: images[image],
+          rectangle: number == 0 ? [0, 0, 1, 1] : [0.1, 0.1, 0.5, 0.5], at: "2025-01-01T00:00:00Z",
+          imageWidth: nil, imageHeight: nil, session: nil, occurrence: number)
+      }
+      let join = PartJoin(JoinFacts(project: "p"))
+      try decision.withRow {
+        try join.add($0, number: 0, recorded: decision.recorded[...]) { _ in nil }
+      }
+      #expect(join.tally.cropsLeftOut == [reason: 1] && join.tally.crops == 2 && join.tally.isExact)
+      #expect(join.findings.map(\.kind) == (reason == .unlikeRecords ? [.unlikeRecords] : []))
+    }
+  }
+
   @Test("Nothing of one group, one lineage or one content crosses splits", arguments: 1...UInt64(10))
   func noLeaks(seed: UInt64) throws {
     var both = Both(seed: seed, count: 80)

@@ -113,12 +113,31 @@ struct PlainJoin {
         session: record.session, made: nil)
     }
     guard let rectangle = decision.finalCrop else { return }
-    guard decision.recorded.isEmpty else { return cropsLeftOut[.recorded, default: 0] += 1 }
+    guard decision.recorded.isEmpty else {
+      let isRecorded = decision.recorded.contains { isSame($0, rectangle, decision) }
+      return cropsLeftOut[isRecorded ? .recorded : .unlikeRecords, default: 0] += 1
+    }
     guard let index = decision.pickedIndex else { return cropsLeftOut[.withoutPick, default: 0] += 1 }
     addCrop(
       decision, row, id: "p/\(row.group)", occurrence: 0, image: decision.images[index], rectangle: rectangle,
       size: (decision.imageWidth, decision.imageHeight), at: decision.croppedAt, session: nil,
       made: receipts[row.group])
+  }
+
+  private func isSame(_ record: RecordedCrop, _ rectangle: [Double], _ decision: RandomDecision) -> Bool {
+    let picked = decision.pickedIndex.map { decision.images[$0] } ?? record.image
+    guard picked == record.image else { return false }
+    let facts = decision.images.firstIndex(of: picked).flatMap { decision.digests?[$0] }.flatMap {
+      measured[$0]
+    }
+    let sides = [
+      record.imageWidth ?? decision.imageWidth ?? facts?.width,
+      record.imageHeight ?? decision.imageHeight ?? facts?.height,
+    ]
+    return (0..<4).allSatisfy { edge in
+      abs(record.rectangle[edge] - rectangle[edge])
+        <= (sides[edge % 2].map { 0.5 / Double($0) } ?? 1e-6) + 1e-9
+    }
   }
 
   private mutating func addCrop(

@@ -74,10 +74,12 @@ struct RandomDecision {
     }
     if random.chance(0.5) { shownAt = "2026-02-03T04:05:\(random.chance(0.9) ? "09" : "59").999999Z" }
     if random.chance(0.2) {
+      let drawn = finalCrop
       recorded = (0...random.next(below: 2)).map {
         RecordedCrop(
           id: "crop \(number) \($0)", group: group, image: random.chance(0.8) ? images[0] : "other.png",
-          rectangle: Self.rectangle(&random), at: "2025-01-01T00:00:00Z",
+          rectangle: random.chance(0.5) ? drawn ?? [0, 0, 1, 1] : Self.rectangle(&random),
+          at: "2025-01-01T00:00:00Z",
           imageWidth: random.chance(0.5) ? 100 : nil, imageHeight: 200,
           session: random.chance(0.5) ? "s" : nil,
           occurrence: $0)

@@ -55,12 +55,15 @@ import TrainingData
     _ bench: JoinWorkspace, _ rows: [DecisionRow], _ random: inout SeededRandom
   ) throws {
     var records = OlderRecords()
-    for row in rows where random.chance(0.1) {
+    for row in rows where random.chance(0.15) {
+      // Most logs have the row's crop, as one of several.
+      let own = random.chance(0.7) ? row.finalCrop : nil
       for second in 0...random.next(below: 2) {
         records.crops.append(
           OlderCrop(
-            project: "a", group: row.group, image: row.images[0],
-            rectangle: try CropRectangle(x1: 0.125, y1: 0.1, x2: 0.75, y2: 0.3 + Double(second) / 7),
+            project: "a", group: row.group, image: row.images[own == nil ? 0 : row.userSelectedIndex ?? 0],
+            rectangle: try (second == 0 ? own : nil)
+              ?? CropRectangle(x1: 0.125, y1: 0.1, x2: 0.75, y2: 0.3 + Double(second) / 7),
             at: try #require(UTCTime("2025-01-01T00:00:0\(second)Z")),
             imageWidth: random.chance(0.7) ? 600 : nil,
             imageHeight: 900, session: random.chance(0.5) ? "s" : nil))

@@ -53,4 +53,6 @@ public enum LeftOut: String, Sendable, CaseIterable {
   case withoutDecision = "crop-without-decision"
   /// A row's crop that the records of the older system hold, too: it is their row.
   case recorded = "in-older-records"
+  /// A row's crop that is none of the group's crops in the records of the older system.
+  case unlikeRecords = "differs-from-older-records"
 }

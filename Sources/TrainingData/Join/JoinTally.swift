@@ -75,6 +75,7 @@ public struct JoinFinding: Sendable, Equatable {
   public enum Kind: String, Sendable, CaseIterable {
     case digestsChanged = "digests-changed"
     case sizeDisagrees = "size-disagrees"
+    case unlikeRecords = "differs-from-older-records"
     case cropWithoutDecision = "crop-without-decision"
     case sidecarWithoutRow = "sidecar-without-row"
     case shownAfterDecided = "shown-after-decided"

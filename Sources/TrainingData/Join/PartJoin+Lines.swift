@@ -129,7 +129,10 @@ extension PartJoin {
     for record in recorded { try appendRecorded(record, group, row) }
     guard let text = row.finalCrop else { return }
     guard let rectangle = Rectangle(json: text) else { throw Self.damaged("final_crop_coords", row) }
-    if !recorded.isEmpty { return leaveCropOut(.recorded, row) }
+    if !recorded.isEmpty {
+      let isRecorded = recorded.contains { holds($0, rectangle, group, row) }
+      return leaveCropOut(isRecorded ? .recorded : .unlikeRecords, row)
+    }
     guard let index = row.pickedIndex else { return leaveCropOut(.withoutPick, row) }
     let crop = JoinedCrop(rectangle: rectangle, index: index, width: row.imageWidth, height: row.imageHeight)
     guard agrees(crop, group) else { return leaveCropOut(.sizeDisagrees, row) }
@@ -155,6 +158,21 @@ extension PartJoin {
     appendMiddle(crop, group, row) { $0.appendQuoted(record.image) }
     appendEnd(group, row, occurrence: record.occurrence, session: record.session)
     countCrop(group, hasReceipt: false)
+  }
+
+  /// Whether a record is the row's crop: of the picked image, no edge more than half a pixel away. The logs have pixels or
+  /// rounded fractions of what the row has. Without any size, fractions of a millionth may differ.
+  private func holds(
+    _ record: RecordedCrop, _ rectangle: Rectangle, _ group: JoinedGroup, _ row: DecidedRow
+  ) -> Bool {
+    guard let other = Rectangle(record.rectangle) else { return false }
+    if let index = row.pickedIndex, !names.texts[index].elementsEqual(record.image.utf8) { return false }
+    let index = row.pickedIndex ?? names.texts.firstIndex { $0.elementsEqual(record.image.utf8) }
+    let measured = index.flatMap { group.measurements.indices.contains($0) ? group.measurements[$0] : nil }
+    let width = record.imageWidth ?? row.imageWidth ?? measured?.width
+    let height = record.imageHeight ?? row.imageHeight ?? measured?.height
+    return rectangle.isNear(
+      other, x: width.map { 0.5 / Double($0) } ?? 1e-6, y: height.map { 0.5 / Double($0) } ?? 1e-6)
   }
 
   /// Whether a crop's image has the size that was measured, as far as both are known.

@@ -226,5 +226,6 @@ public final class PartJoin {
   func leaveCropOut(_ reason: LeftOut, _ row: DecidedRow) {
     tally.cropsLeftOut[reason, default: 0] += 1
     if reason == .sizeDisagrees { report(.sizeDisagrees, row) }
+    if reason == .unlikeRecords { report(.unlikeRecords, row) }
   }
 }

@@ -75,6 +75,12 @@ struct Rectangle: Equatable {
   }
   private static let tolerance = 0.05 + 1e-9
 
+  /// Whether no coordinate differs by more than this, with a billionth more for what decimal fractions lose.
+  func isNear(_ other: Rectangle, x: Double, y: Double) -> Bool {
+    abs(x1 - other.x1) <= x + 1e-9 && abs(x2 - other.x2) <= x + 1e-9 && abs(y1 - other.y1) <= y + 1e-9
+      && abs(y2 - other.y2) <= y + 1e-9
+  }
+
   /// The pixels that it touches, left, top, right and bottom: the first two rounded down, the others up, within the
   /// image. A product within a millionth of a pixel of a whole number is that number.
   func pixels(width: Int, height: Int) -> (left: Int, top: Int, right: Int, bottom: Int) {

@@ -31,6 +31,11 @@ enum JoinWarnings {
         "crops whose rows have another size than their images, so they are left out",
         "compare image_width and image_height of the row with the image"
       )
+    case .unlikeRecords:
+      (
+        "crops in the decision's row are none of the group's crops in the older system's logs, so only those of the logs are rows",
+        "compare final_crop_coords of the row with the group's older_crops"
+      )
     case .cropWithoutDecision:
       (
         "custody made crops of groups that have no row",

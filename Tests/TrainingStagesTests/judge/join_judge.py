@@ -212,7 +212,18 @@ for row in kept:
                  [crop["image_width"], crop["image_height"]], crop["crop_timestamp"], crop["session"], None)
     if row["final_crop_coords"]:
         if row["group_id"] in older:
-            crops_left_out["in-older-records"] += 1
+            facts = measured.get((listed(row["image_digests"]) or [None] * len(names))[picked]) if picked is not None else None
+
+            def is_recorded(crop):
+                if picked is not None and crop["image"] != names[picked]:
+                    return False
+                sides = [crop[side] or row[side] or (facts and facts[side.replace("image_", "")])
+                         for side in ["image_width", "image_height"]]
+                steps = [0.5 / side if side else 1e-6 for side in sides * 2]
+                pairs = zip(listed(crop["crop_coords"]), listed(row["final_crop_coords"]), steps)
+                return all(abs(a - b) <= step + 1e-9 for a, b, step in pairs)
+            found = any(map(is_recorded, older[row["group_id"]]))
+            crops_left_out["in-older-records" if found else "differs-from-older-records"] += 1
         elif picked is None:
             crops_left_out["crop-without-pick"] += 1
         else:

@@ -13,13 +13,13 @@ public struct ImageRow: TrainingRow {
     public var clippedHighlights: Double
     public var attentionX: Double
     public var attentionY: Double
-    /// 16 hexadecimal digits.
-    public var perceptualHash: String
+    /// The first bit is the highest: near-copies differ in few bits.
+    public var perceptualHash: UInt64
 
     public init(
       width: Int, height: Int, sharpness: Double, exposure: Double, contrast: Double, entropy: Double,
       colourfulness: Double, clippedShadows: Double, clippedHighlights: Double, attentionX: Double,
-      attentionY: Double, perceptualHash: String
+      attentionY: Double, perceptualHash: UInt64
     ) {
       self.width = width
       self.height = height
@@ -33,6 +33,12 @@ public struct ImageRow: TrainingRow {
       self.attentionX = attentionX
       self.attentionY = attentionY
       self.perceptualHash = perceptualHash
+    }
+
+    /// The hash as rows have it: 16 hexadecimal digits.
+    var hashDigits: String {
+      let digits = String(perceptualHash, radix: 16)
+      return String(repeating: "0", count: 16 - digits.count) + digits
     }
   }
 
@@ -89,7 +95,7 @@ public struct ImageRow: TrainingRow {
       (found?.clippedShadows).cell, (found?.colourfulness).cell, (found?.contrast).cell,
       (found?.entropy).cell, (found?.exposure).cell, .text(group), .text(image), digest.cell,
       (found?.height).cell, (found?.width).cell, .integer(index), .text(lineage),
-      (found?.perceptualHash).cell, .truth(isPicked), .text(project), prompt.cell, isRecommended.cell,
+      (found?.hashDigits).cell, .truth(isPicked), .text(project), prompt.cell, isRecommended.cell,
       (found?.sharpness).cell, .text(split.rawValue), .number(stage),
     ]
   }
@@ -124,7 +130,7 @@ public struct ImageRow: TrainingRow {
     isPicked = try cells.truth("picked")
     isRecommended = try cells.optionalTruth("recommended")
     prompt = try cells.optionalText("prompt")
-    if let hash = try cells.optionalText("perceptual_hash") {
+    if let hash = try cells.optionalHash("perceptual_hash") {
       measurement = Measurement(
         width: try cells.integer("image_width"), height: try cells.integer("image_height"),
         sharpness: try cells.number("sharpness"), exposure: try cells.number("exposure"),

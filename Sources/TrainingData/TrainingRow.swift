@@ -123,6 +123,11 @@ public struct RowCells: Sendable {
   func optionalText(_ column: String) throws(Diagnostic) -> String? {
     try read(column, "a text") { $0.stringValue }
   }
+  func optionalHash(_ column: String) throws(Diagnostic) -> UInt64? {
+    try read(column, "16 hexadecimal digits") { value in
+      value.stringValue.flatMap { $0.utf8.count == 16 ? UInt64($0, radix: 16) : nil }
+    }
+  }
   func integer(_ column: String) throws(Diagnostic) -> Int {
     try required(column, "a whole number", try optionalInteger(column))
   }

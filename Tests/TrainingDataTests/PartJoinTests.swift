@@ -47,9 +47,10 @@ import Testing
       let base = Digest(of: "\(random.next(below: 40))").leadingWords.high
       let hash = random.chance(0.8) ? base : base ^ (1 << UInt64(random.next(below: 64)))
       return MeasuredFacts(
-        width: 100, height: random.chance(0.9) ? 200 : 201, sharpness: 1_234.5, exposure: share(),
-        contrast: share() / 2, entropy: 7 * share(), colourfulness: 1e-7 * share(), clippedShadows: 0,
-        clippedHighlights: 1e16, attentionX: share(), attentionY: 1, perceptualHash: hash,
+        ImageRow.Measurement(
+          width: 100, height: random.chance(0.9) ? 200 : 201, sharpness: 1_234.5, exposure: share(),
+          contrast: share() / 2, entropy: 7 * share(), colourfulness: 1e-7 * share(), clippedShadows: 0,
+          clippedHighlights: 1e16, attentionX: share(), attentionY: 1, perceptualHash: hash),
         prompt: random.chance(0.5) ? "a \"prompt\"\n" : nil)
     }
 
@@ -62,7 +63,7 @@ import Testing
       }
       var names = Dictionary(uniqueKeysWithValues: kept.map { ($0.group, $0.group) })
       func hashes(_ decision: RandomDecision) -> [UInt64] {
-        (decision.digests ?? []).compactMap { plain.measured[$0]?.perceptualHash }
+        (decision.digests ?? []).compactMap { plain.measured[$0]?.figures.perceptualHash }
       }
       var isChanged = true
       while isChanged {
@@ -104,7 +105,7 @@ import Testing
         try decision.withRow {
           try first.trace(
             $0, number: number, nearDuplicates: nearDuplicates, cropContents: facts.receipts.contents,
-            hash: { find($0)?.perceptualHash }, into: &traces)
+            hash: { find($0)?.figures.perceptualHash }, into: &traces)
         }
       }
       facts.lineages = traces.lineages(nearDuplicates)

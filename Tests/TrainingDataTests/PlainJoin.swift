@@ -93,15 +93,7 @@ struct PlainJoin {
           stage: Self.rank(image), isPicked: index == row.pickedIndex,
           isRecommended: row.recommendedIndex.map { $0 == index },
           prompt: digest.flatMap { measured[$0]?.prompt },
-          measurement: digest.flatMap { measured[$0] }.map {
-            ImageRow.Measurement(
-              width: $0.width, height: $0.height, sharpness: $0.sharpness, exposure: $0.exposure,
-              contrast: $0.contrast, entropy: $0.entropy, colourfulness: $0.colourfulness,
-              clippedShadows: $0.clippedShadows, clippedHighlights: $0.clippedHighlights,
-              attentionX: $0.attentionX, attentionY: $0.attentionY,
-              perceptualHash: String(
-                String(String($0.perceptualHash + 0, radix: 16).reversed()).padded(16).reversed()))
-          }))
+          measurement: digest.flatMap { measured[$0]?.figures }))
     }
   }
 
@@ -128,7 +120,7 @@ struct PlainJoin {
     let picked = decision.pickedIndex.map { decision.images[$0] } ?? record.image
     guard picked == record.image else { return false }
     let facts = decision.images.firstIndex(of: picked).flatMap { decision.digests?[$0] }.flatMap {
-      measured[$0]
+      measured[$0]?.figures
     }
     let sides = [
       record.imageWidth ?? decision.imageWidth ?? facts?.width,
@@ -146,7 +138,7 @@ struct PlainJoin {
   ) {
     let index = decision.images.firstIndex(of: image)
     let digest = index.flatMap { decision.digests?[$0] }
-    if let facts = digest.flatMap({ measured[$0] }),
+    if let facts = digest.flatMap({ measured[$0]?.figures }),
       (size.0 ?? facts.width, size.1 ?? facts.height) != (facts.width, facts.height)
     {
       return cropsLeftOut[.sizeDisagrees, default: 0] += 1
@@ -193,8 +185,4 @@ struct PlainJoin {
     let shared = width > 0 && height > 0 ? width * height : 0
     crop.intersectionOverUnion = a == b ? 1 : shared == 0 ? 0 : min(1, shared / (area(a) + area(b) - shared))
   }
-}
-
-extension String {
-  fileprivate func padded(_ count: Int) -> String { self + String(repeating: "0", count: count - self.count) }
 }

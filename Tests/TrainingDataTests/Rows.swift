@@ -49,7 +49,7 @@ enum Rows {
         ? ImageRow.Measurement(
           width: 10, height: 20, sharpness: 1, exposure: 0.5, contrast: 0.1, entropy: 7, colourfulness: 20,
           clippedShadows: 0, clippedHighlights: 0.01, attentionX: 0.5, attentionY: 0.25,
-          perceptualHash: "0123456789abcdef") : nil)
+          perceptualHash: 0x0123_4567_89ab_cdef) : nil)
   }
 
   static func json(_ text: String) -> JSONValue? {

@@ -48,7 +48,7 @@ import TrainingExport
         measurement: ImageRow.Measurement(
           width: 10, height: 10, sharpness: row[0], exposure: row[1], contrast: row[2], entropy: row[3],
           colourfulness: row[4], clippedShadows: row[5], clippedHighlights: row[6], attentionX: 0.5,
-          attentionY: 0.5, perceptualHash: "0000000000000000"))
+          attentionY: 0.5, perceptualHash: 0))
     }
   }
 

@@ -27,9 +27,8 @@ import TrainingData
   static let failing = [
     Planted(LeakageResult.name, "images.jsonl:12") {
       // One bit of 64 differs: nearly the same image, and no expectation of rows sees it.
-      let (hash, split) = ($0.images[0].measurement?.perceptualHash ?? "", other($0.images[0].split))
-      let last = UInt8(hash.suffix(1), radix: 16) ?? 0
-      $0.images[11].measurement?.perceptualHash = hash.dropLast() + String(last ^ 1, radix: 16)
+      let (hash, split) = ($0.images[0].measurement?.perceptualHash ?? 0, other($0.images[0].split))
+      $0.images[11].measurement?.perceptualHash = hash ^ 1
       $0.images[11].split = split
     },
     Planted("one selection a group", "selections.jsonl:4") {
@@ -61,7 +60,7 @@ import TrainingData
       $0.selections[7].split = split
     },
     Planted("images that look the same lie in one split", "images.jsonl:12") {
-      let hash = $0.images[0].measurement?.perceptualHash ?? ""
+      let hash = $0.images[0].measurement?.perceptualHash ?? 0
       $0.images[11].measurement?.perceptualHash = hash
       let split = other($0.images[0].split)
       $0.images[11].split = split

@@ -55,7 +55,7 @@ final class CheckedDataset {
           measurement: ImageRow.Measurement(
             width: 1_000, height: 2_000, sharpness: 9, exposure: 0.5, contrast: 0.1, entropy: 7,
             colourfulness: 20, clippedShadows: 0, clippedHighlights: 0, attentionX: 0.5, attentionY: 0.5,
-            perceptualHash: String(Digest(of: "\(number) \(index)").hex.prefix(16)))))
+            perceptualHash: Digest(of: "\(number) \(index)").leadingWords.high)))
     }
     guard number % 2 == 0 else { return }
     var crop = CropRow(

@@ -155,12 +155,11 @@ struct SyntheticDataset {
 
 extension ImageRow.Measurement {
   init(_ figures: ImageFigures, hash: UInt64) {
-    let digits = String(hash, radix: 16)
     self.init(
       width: figures.width, height: figures.height, sharpness: figures.sharpness, exposure: figures.exposure,
       contrast: figures.contrast, entropy: figures.entropy, colourfulness: figures.colourfulness,
       clippedShadows: figures.clippedShadows, clippedHighlights: figures.clippedHighlights,
       attentionX: figures.attentionX, attentionY: figures.attentionY,
-      perceptualHash: String(repeating: "0", count: 16 - digits.count) + digits)
+      perceptualHash: hash)
   }
 }

@@ -75,41 +75,14 @@ public struct RecordedCrop: Sendable, Equatable {
   }
 }
 
-/// What was measured of an image, as the join needs it.
+/// What is known of the pixels and the text of an image that was measured.
 public struct MeasuredFacts: Sendable, Equatable {
-  /// As displayed, in pixels.
-  public var width: Int
-  public var height: Int
-  public var sharpness: Double
-  public var exposure: Double
-  public var contrast: Double
-  public var entropy: Double
-  public var colourfulness: Double
-  public var clippedShadows: Double
-  public var clippedHighlights: Double
-  public var attentionX: Double
-  public var attentionY: Double
-  public var perceptualHash: UInt64
+  public var figures: ImageRow.Measurement
   /// `nil` for an image without one.
   public var prompt: String?
 
-  public init(
-    width: Int, height: Int, sharpness: Double, exposure: Double, contrast: Double, entropy: Double,
-    colourfulness: Double, clippedShadows: Double, clippedHighlights: Double, attentionX: Double,
-    attentionY: Double, perceptualHash: UInt64, prompt: String? = nil
-  ) {
-    self.width = width
-    self.height = height
-    self.sharpness = sharpness
-    self.exposure = exposure
-    self.contrast = contrast
-    self.entropy = entropy
-    self.colourfulness = colourfulness
-    self.clippedShadows = clippedShadows
-    self.clippedHighlights = clippedHighlights
-    self.attentionX = attentionX
-    self.attentionY = attentionY
-    self.perceptualHash = perceptualHash
+  public init(_ figures: ImageRow.Measurement, prompt: String? = nil) {
+    self.figures = figures
     self.prompt = prompt
   }
 }

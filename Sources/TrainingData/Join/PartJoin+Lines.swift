@@ -62,7 +62,7 @@ extension PartJoin {
 
   func appendImages(_ group: JoinedGroup, _ row: DecidedRow) {
     for index in names.texts.indices {
-      appendMeasurement(digests.count == 0 ? nil : group.measurements[index], index, row)
+      appendMeasurement(digests.count == 0 ? nil : group.measurements[index]?.figures, index, row)
       let out = images
       out.append(",\"index\":")
       out.append(index)
@@ -70,7 +70,11 @@ extension PartJoin {
       out.appendQuoted(group.lineage)
       out.append(",\"perceptual_hash\":")
       let measured = digests.count == 0 ? nil : group.measurements[index]
-      if let hash = measured?.perceptualHash { out.appendHexadecimal(hash) } else { out.append("null") }
+      if let hash = measured?.figures.perceptualHash {
+        out.appendHexadecimal(hash)
+      } else {
+        out.append("null")
+      }
       out.append(",\"picked\":")
       out.append(index == row.pickedIndex)
       out.append(",\"project_id\":")
@@ -80,7 +84,7 @@ extension PartJoin {
       out.append(",\"recommended\":")
       out.append(row.recommendedIndex.map { $0 == index })
       out.append(",\"sharpness\":")
-      out.append(measured?.sharpness)
+      out.append(measured?.figures.sharpness)
       out.append(",\"split\":\"")
       out.append(group.split.rawValue)
       out.append("\",\"stage\":")
@@ -90,7 +94,7 @@ extension PartJoin {
   }
 
   /// The members from `attention_x` to `image_width`.
-  private func appendMeasurement(_ measured: MeasuredFacts?, _ index: Int, _ row: DecidedRow) {
+  private func appendMeasurement(_ measured: ImageRow.Measurement?, _ index: Int, _ row: DecidedRow) {
     let out = images
     out.append("{\"attention_x\":")
     out.append(measured?.attentionX)
@@ -168,7 +172,9 @@ extension PartJoin {
     guard let other = Rectangle(record.rectangle) else { return false }
     if let index = row.pickedIndex, !names.texts[index].elementsEqual(record.image.utf8) { return false }
     let index = row.pickedIndex ?? names.texts.firstIndex { $0.elementsEqual(record.image.utf8) }
-    let measured = index.flatMap { group.measurements.indices.contains($0) ? group.measurements[$0] : nil }
+    let measured = index.flatMap {
+      group.measurements.indices.contains($0) ? group.measurements[$0]?.figures : nil
+    }
     let width = record.imageWidth ?? row.imageWidth ?? measured?.width
     let height = record.imageHeight ?? row.imageHeight ?? measured?.height
     return rectangle.isNear(
@@ -178,7 +184,7 @@ extension PartJoin {
   /// Whether a crop's image has the size that was measured, as far as both are known.
   private func agrees(_ crop: JoinedCrop, _ group: JoinedGroup) -> Bool {
     guard let index = crop.index, group.measurements.indices.contains(index),
-      let measured = group.measurements[index]
+      let measured = group.measurements[index]?.figures
     else { return true }
     return (crop.width ?? measured.width) == measured.width
       && (crop.height ?? measured.height) == measured.height

@@ -155,7 +155,7 @@ struct FitRows {
   private mutating func remember(_ rows: [ImageRow]) {
     for row in rows {
       rememberContent(row.digest, row.lineage)
-      if let hash = row.measurement.flatMap({ UInt64($0.perceptualHash, radix: 16) }) {
+      if let hash = row.measurement?.perceptualHash {
         hashes.append((row.lineage, hash))
       }
     }

@@ -46,13 +46,13 @@ extension RecordedCrop {
 }
 
 extension MeasuredFacts {
-  init(_ figures: MeasurementTable.Figures) {
+  init(_ found: MeasurementTable.Figures) {
     self.init(
-      width: Int(figures.width), height: Int(figures.height), sharpness: figures.sharpness,
-      exposure: figures.exposure,
-      contrast: figures.contrast, entropy: figures.entropy, colourfulness: figures.colourfulness,
-      clippedShadows: figures.clippedShadows, clippedHighlights: figures.clippedHighlights,
-      attentionX: figures.attentionX, attentionY: figures.attentionY, perceptualHash: figures.perceptualHash,
-      prompt: figures.prompt)
+      ImageRow.Measurement(
+        width: Int(found.width), height: Int(found.height), sharpness: found.sharpness,
+        exposure: found.exposure, contrast: found.contrast, entropy: found.entropy,
+        colourfulness: found.colourfulness, clippedShadows: found.clippedShadows,
+        clippedHighlights: found.clippedHighlights, attentionX: found.attentionX,
+        attentionY: found.attentionY, perceptualHash: found.perceptualHash), prompt: found.prompt)
   }
 }

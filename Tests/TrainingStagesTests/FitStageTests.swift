@@ -40,7 +40,7 @@ import TrainingData
     let account = model.account
     #expect(account.at("crop", "kept") == true)
     let overlap = try #require(account.at("crop", "test_iou")?.doubleValue)
-    let plain = try #require(account.at("crop", "test_iou_of_mean")?.doubleValue)
+    let plain = try #require(account.at("crop", "test_iou_of_no_crop")?.doubleValue)
     #expect(overlap > plain + 0.1)
     #expect(account.at("exposure", "test") == "blind and none")
     #expect(account.at("promotion", "promoted") == true)

@@ -51,7 +51,7 @@ import TrainingData
 
   @Test("Guesses are promoted no more often than the level allows, however many nights they are judged")
   func guesses() throws {
-    // `DARKROOM_PROOF_SEEDS=1000` is the proof in the documentation: run it with a release build.
+    // `DARKROOM_PROOF_SEEDS=300` is the figure in the documentation; it takes some 6 minutes of a processor.
     let wanted = ProcessInfo.processInfo.environment["DARKROOM_PROOF_SEEDS"].flatMap(Int.init)
     let seeds = wanted ?? 6
     var judgements = 0

@@ -120,7 +120,7 @@ extension CustodyStep {
   fileprivate var paths: [String] {
     switch self {
     case .move(let from, let to, _), .copy(let from, let to), .place(let from, let to, _): [from, to]
-    case .create(let path, _), .trash(let path), .remove(let path): [path]
+    case .create(let path, _), .trash(let path, _), .remove(let path): [path]
     }
   }
 }

@@ -84,15 +84,7 @@ public struct JoinStage: Stage {
       if cancellation.isCancelled { throw CancellationError() }
     }
     var findings = outcome.findings
-    // The dataset before is no source of this one, so it is told of in the run alone.
-    if let former = order.previous?.outputs.first(where: {
-      $0.name.hasSuffix("/\(DatasetFiles.manifestName)")
-    }) {
-      findings += try SplitMoves.groups(
-        from: DatasetFiles(path: RelativePath("\(context.workspace)/\(former.path)").folder.rawValue),
-        to: DatasetFiles(path: building)
-      ).map { JoinFinding(.splitMoved, $0) }
-    }
+    findings += try Self.splitMoves(order, to: DatasetFiles(path: building), workspace: context.workspace)
     let text = outcome.manifest.json.pretty
     let digest = Digest(of: text)
     try FileSystem.create("\(building)/\(DatasetFiles.manifestName)", text.utf8)
@@ -111,6 +103,18 @@ public struct JoinStage: Stage {
         "selections": Int64(tally.selections), "crops": Int64(tally.crops), "images": Int64(tally.images),
         "leftOut": Int64(tally.decisions - tally.selections),
       ], findings: JoinWarnings.diagnostics(findings, project: project), knownDigests: known)
+  }
+
+  /// What changed its split since the join before. That dataset is no source of this one, so it is told of in the run
+  /// alone, and only while it is there.
+  private static func splitMoves(
+    _ order: UnitOrder, to later: DatasetFiles, workspace: String
+  ) throws -> [JoinFinding] {
+    let name = "/\(DatasetFiles.manifestName)"
+    guard let former = order.previous?.outputs.first(where: { $0.name.hasSuffix(name) }) else { return [] }
+    let earlier = DatasetFiles(path: RelativePath("\(workspace)/\(former.path)").folder.rawValue)
+    guard try FileStatus("\(earlier.path)/\(SelectionRow.fileName)") != nil else { return [] }
+    return try SplitMoves.groups(from: earlier, to: later).map { JoinFinding(.splitMoved, $0) }
   }
 
   private static func refuseSharedName(_ project: String, _ manifests: String) throws {

@@ -86,23 +86,15 @@ import Testing
     #expect(try GroupFiles(record(["1.png"]), project: project, looks: looks).groupSidecars == [])
   }
 
-  /// 5,000 groups of one folder: the time is that of some looks, not of as many as there are groups.
-  @Test func manyGroupsOfOneFolder() throws {
-    try FileSystem.makeDirectories("\(bench.root)/a")
-    for number in 0..<5_000 {
-      for suffix in ["png", "yaml"] { try FileSystem.create("\(bench.root)/a/\(number).\(suffix)", []) }
+  /// All groups of a folder are told by one look: the folder is gone when the others are asked for.
+  @Test func oneLookServesManyGroups() throws {
+    for number in 0..<200 {
+      for suffix in ["png", "yaml"] { try bench.write("a/\(number).\(suffix)", "x") }
     }
-    let project = try ImageProjects.project(StageBench.project, workspace: bench.workspace.path)
-    let looks = FolderLooks()
-    let clock = ContinuousClock()
-    let one = try clock.measure { _ = try FolderSets(folder: "\(bench.root)/a") }
-    let all = try clock.measure {
-      for number in 0..<5_000 {
-        let files = try GroupFiles(record(["\(number).png"]), project: project, looks: looks)
-        #expect(files.sets.count == 1)
-      }
-    }
-    print("5,000 groups of one folder: \(all); one look: \(one)")
-    #expect(all < one * 200)
+    let watch = Watch()
+    let looks = FolderLooks { watch.now }
+    #expect(try files("0.png", looks)?.count == 2)
+    try FileSystem.removeTree("\(bench.root)/a")
+    for number in 1..<200 { #expect(try files("\(number).png", looks)?.count == 2) }
   }
 }

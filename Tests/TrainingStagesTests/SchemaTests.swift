@@ -80,6 +80,7 @@ import TrainingData
     case (_, CropRow.fileName): return "training_crop_v1"
     case (_, ImageRow.fileName): return "training_image_v1"
     case ("exports", _) where path.contains("/preferences/"): return "training_preference_v1"
+    case ("models", "judgements.json"): return "model_judgements_v1"
     case ("models", _): return "recommendation_model_v1"
     case ("promotion.json", _): return "training_models_v1"
     default: return names.first { $0.hasPrefix("training_") && $0.hasSuffix("_v1") }
@@ -121,6 +122,7 @@ import TrainingData
     let counts = try judge(bench.workspace.path)
     // The latest decision as an artifact and as published.
     #expect(counts["recommendation_model_v1"] == 3 && counts["training_models_v1"] == 2)
+    #expect(counts["model_judgements_v1"] == 1)
   }
 
   @Test("What the schemas know of columns is of columns that there are")

@@ -6,6 +6,7 @@ enum CheckSchema {
   static let part = SchemaPart.object([
     "schema": .constant(CheckFile.schema),
     "project": .text.orNull.described("Null for checks of other tables than a dataset's."),
+    "dataset": .text.orNull.described("The version of the dataset that was checked; null for other tables."),
     "results": .list(
       .object([
         "name": .text, "table": .text,

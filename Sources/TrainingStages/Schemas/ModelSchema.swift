@@ -38,6 +38,8 @@ enum ModelSchema {
   static let decision = SchemaPart.object(
     [
       "schema": .constant(FitStage.artifact),
+      "outcome": .oneOf(["promoted", "kept", "waiting", "no-model"]).described(
+        "waiting: until enough held-back groups have judged no model yet."),
       "candidate": .digest.orNull.described("The digest of its file; null when none was fitted."),
       "current": .digest.orNull.described("The model in use after the stage; null without one."),
     ],
@@ -66,17 +68,39 @@ enum ModelSchema {
   private static let account = SchemaPart.object(
     [
       "decisions": .count, "left_out": .map(.count), "crops": .count, "crops_left_out": .map(.count),
-      "groups": .map(.count), "exposure": .map(.text), "validation": .reference("accuracy"),
-      "test": .object(
-        [
-          "model": .reference("accuracy"), "rules": .reference("accuracy"),
-          "answered": .reference("accuracy"), "lineages": .count, "expected_calibration_error": .share,
-        ], optional: ["present": .reference("accuracy")], isOpen: true),
+      "groups": .map(.count), "exposure": .map(.text.orNull), "validation": comparison(),
+      "test": comparison(["answered": .reference("accuracy"), "expected_calibration_error": .share])
+        .orNull.described("On groups that had judged no model; null unless it was judged."),
       "crop": .object(["kept": .truth, "reason": .text], isOpen: true),
       "promotion": .object(
         [
-          "promoted": .truth, "reasons": .list(.text), "against_rules": .reference("difference"),
+          "outcome": .text, "promoted": .truth, "reasons": .list(.text),
+          "lineages_needed": .integer(atLeast: 0).orNull, "lineages_missing": .count,
+          "against_rules": .reference("difference").orNull,
           "against_present": .reference("difference").orNull,
         ], isOpen: true),
     ], isOpen: true)
+
+  /// A candidate beside the rules and the present model on the same groups.
+  private static func comparison(_ more: [String: SchemaPart] = [:]) -> SchemaPart {
+    .object(
+      [
+        "model": .reference("accuracy"), "rules": .reference("accuracy"), "lineages": .count,
+      ].merging(more) { $1 }, optional: ["present": .reference("accuracy")], isOpen: true)
+  }
+
+  /// `data/training/models/judgements.json`.
+  static let judgements = SchemaPart.object([
+    "schema": .constant(JudgementHistory.schema),
+    "judgements": .list(
+      .object([
+        "basis": .digest, "candidate": .digest,
+        "comparison": .text.described("What it was compared with besides the rules."), "promoted": .truth,
+        "groups": .list(mark), "crops": .list(mark),
+      ])
+    ).described("Oldest first."),
+  ]).described("Which held-back groups judged which candidates: no group judges twice.")
+
+  /// What stands for a group.
+  private static let mark = SchemaPart.text(matching: "^[0-9a-f]{16}$")
 }

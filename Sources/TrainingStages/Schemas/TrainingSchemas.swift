@@ -14,6 +14,7 @@ public enum TrainingSchemas {
 
   /// In the order of their names.
   public static let all = [
+    file("model_judgements_v1", "Judgements", ModelSchema.judgements),
     file("recommendation_model_v1", "Model", ModelSchema.model, ModelSchema.definitions),
     file("training_checks_v1", "Check results", CheckSchema.part),
     file("training_crop_v1", "Crop row", RowSchema.part(CropRow.self)),

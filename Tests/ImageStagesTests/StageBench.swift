@@ -245,10 +245,13 @@ class StageBench {
 
   func world() throws -> World {
     let custody = try FileCustody.openForReading(workspace: workspace.path)
+    var places = try custody?.files(project: Self.project) ?? []
+    // When a file was last looked at is no part of where it is: an audit that reads a touched file notes that.
+    for index in places.indices { places[index].placeStatus = places[index].status }
     return World(
       tree: try tree(), trash: try trashed(), rows: try rows(), receipts: try custody?.receipts() ?? [],
       log: try workspace.contents("data/file_operations_logs"), review: try workspace.contents("data/review"),
-      places: try custody?.files(project: Self.project) ?? [])
+      places: places)
   }
 
   /// The rows of the decision database.

@@ -72,10 +72,13 @@ public struct CatalogStage: Stage {
   private func look(_ project: ImageProject, _ custody: FileCustody?) throws -> (
     listing: ProjectListing, comparison: CatalogComparison
   ) {
-    let listing = try ProjectListing.scan(
-      root: project.root, production: project.production, folders: .content)
+    // The walk waits for the file system, the registry's rows take the processor: 100,000 files are as long as the
+    // longer of both.
+    let (listing, known) = try BothAtOnce.run(
+      { try ProjectListing.scan(root: project.root, production: project.production, folders: .content) },
+      { try custody?.files(project: project.id) ?? [] })
     let comparison = try CatalogComparison(
-      listing: listing, known: try custody?.files(project: project.id) ?? [], production: project.production,
+      listing: listing, known: known, production: project.production,
       hasProduction: try project.production.all.contains {
         try FileStatus(following: "\(project.root)/\($0)") != nil
       })

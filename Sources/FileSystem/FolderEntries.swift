@@ -9,7 +9,10 @@ extension FileSystem {
   /// says of it; links are not followed. Names are raw bytes, valid only during the call: they need not be UTF-8.
   ///
   /// A name that vanishes while the folder is read is left out. One that cannot be looked at comes with the error.
-  /// - Parameter hidden: hears the other names, without `.` and `..`; the system was not asked about them.
+  /// - Parameters:
+  ///   - folder: absolute.
+  ///   - hidden: hears the other names, without `.` and `..`; the system was not asked about them.
+  ///   - body: gets a name and its status.
   /// - Throws: ``FileError`` when the folder cannot be opened, or cannot be read to its end.
   public static func forEachEntry(
     in folder: String, hidden: ((UnsafeRawBufferPointer) -> Void)? = nil,

@@ -161,9 +161,10 @@ struct FileRegistry {
         continue
       }
       let known = try newest(origin: seen.origin, project: project)
-      // Where a file was that a person gave up, or moved, another content is another file.
+      // Where an image was that is gone, or a file that a person gave up or moved, another content is another file.
       let isOther = try known.map { known in
-        try known.file.digest != seen.digest && AcceptanceTable(db: db).standing(known.id) != nil
+        try known.file.digest != seen.digest
+          && (known.file.kind == .image || AcceptanceTable(db: db).standing(known.id) != nil)
       }
       if let known, known.file.place == .missing, isOther != true {
         try refresh(known, place: seen.origin, digest: seen.digest, status: seen.status, at: time)

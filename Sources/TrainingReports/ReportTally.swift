@@ -79,7 +79,8 @@ extension ReportTally.Recommender {
   }
 
   fileprivate mutating func add(_ row: CropRow) {
-    if let overlap = row.intersectionOverUnion { overlaps.append(overlap) }
+    // A rectangle that was meant for another image says nothing of this one.
+    if row.cropMatch != nil, let overlap = row.intersectionOverUnion { overlaps.append(overlap) }
     if let matches = row.cropMatch { cropMatches.add(matches) }
     if let isAccepted = row.cropAccepted { cropsAccepted.add(isAccepted) }
   }

@@ -194,7 +194,8 @@ import Testing
     #expect(kept.contains("The last fit promoted nothing") && kept.contains("in use: 4fe14fe14fe1"))
     let waiting = try await page(ModelDecision.waiting).html
     #expect(
-      waiting.contains("waits for 41 more groups to judge it") && !waiting.contains("<caption>The fitted"))
+      waiting.contains("waits for 41 more held-back groups to judge it")
+        && !waiting.contains("<caption>The fitted"))
     let none = try await page(ModelDecision.tooFew).html
     #expect(none.contains("The last fit made no model") && none.contains("in use: the rules"))
     #expect(none.contains("There are 31 groups to train on"))

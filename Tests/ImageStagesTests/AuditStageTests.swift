@@ -66,6 +66,35 @@ import Testing
       errors: ["content-changed"], saying: ["images/__selected/\(image)", "find out which program"])
   }
 
+  /// In a folder that the catalog reads again before the audit looks: the first content stays what is proved.
+  @Test func anOverwrittenImageOfTheCatalogIsAnError() async throws {
+    _ = try await settle()
+    bench.settings["audit"] = ["rehash": false]
+    let place = "b/20250701_090000_stage1_generated.png"
+    let first = try FileSystem.read("\(bench.root)/\(place)")
+    try bench.image("b/other.png")
+    try FileSystem.removeFile("\(bench.root)/\(place)")
+    try FileSystem.rename("\(bench.root)/b/other.png", to: "\(bench.root)/\(place)")
+    #expect(try await bench.night().errors("audit") == ["content-changed"])
+    try await bench.expectAudit(errors: ["content-changed"], saying: ["images/\(place)", "another name"])
+    try FileSystem.removeFile("\(bench.root)/\(place)")
+    try FileSystem.create("\(bench.root)/\(place)", first)
+    _ = try await bench.night()
+    try await bench.expectAudit()
+  }
+
+  /// Gone one night and there with another content the next: two files, of which one is lost.
+  @Test func anImageThatAnotherTookTheNameOfIsMissing() async throws {
+    _ = try await settle()
+    let place = "b/20250701_090000_stage1_generated.png"
+    try FileSystem.removeFile("\(bench.root)/\(place)")
+    #expect(try await bench.night().errors("audit") == ["file-missing"])
+    try bench.image("b/other.png")
+    try FileSystem.rename("\(bench.root)/b/other.png", to: "\(bench.root)/\(place)")
+    #expect(try await bench.night().errors("audit") == ["file-missing"])
+    try await bench.expectAudit(errors: ["file-missing"], saying: [place])
+  }
+
   /// New permissions, a second name, a copy put in its place: read once, and found to be as it was.
   @Test func aTouchedImageIsReadOnce() async throws {
     _ = try await settle()

@@ -88,7 +88,7 @@ def recommender(name, selections, crops):
     weeks = {}
     for row in mine:
         weeks.setdefault(week(row), []).append(row["selection_match"])
-    overlaps = [r["iou"] for r in drawn if r["iou"] is not None]
+    overlaps = [r["iou"] for r in drawn if r["iou"] is not None and r["crop_match"] is not None]
     luck = [1 / len(r["images"]) if r["user_selected_index"] is not None else 0 for r in mine]
     ours = [r for r in mine if r["schema_version"] == 4]
     abstention = []

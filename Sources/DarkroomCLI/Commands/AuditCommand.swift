@@ -116,9 +116,9 @@ struct AuditCommand: ParsableCommand {
       return try SafetyAudit(
         project: project, custody: custody, workspace: workspace.root, rehashes: rehash
       ).report()
-    } catch let error as Diagnostic {
+    } catch {
       var report = SafetyAudit.Report()
-      report.findings = [error]
+      report.findings = diagnostics(of: error)
       return report
     }
   }

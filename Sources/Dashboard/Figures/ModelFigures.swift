@@ -37,7 +37,7 @@ struct AdvantageFigure {
 
 /// What `training.fit` decided last: `training_models_v1`.
 ///
-/// It does not come from the snapshot, which is published also on nights when a broken check stops the fit.
+/// It does not come from the snapshot, which is published whether or not there is a fit.
 struct ModelFigures {
   /// Relative to the workspace.
   static let path = "data/training/promotion.json"

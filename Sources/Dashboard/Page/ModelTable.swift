@@ -23,8 +23,8 @@ struct ModelTable {
     case .waiting:
       (
         figures.missing.map {
-          "The last fit’s model waits for \(Format.plural(Int(clamping: $0), "more group", "more groups")) to judge it"
-        } ?? "The last fit’s model waits for more groups to judge it", "waiting"
+          "The last fit’s model waits for \(Format.plural(Int(clamping: $0), "more held-back group", "more held-back groups")) to judge it"
+        } ?? "The last fit’s model waits for more held-back groups to judge it", "waiting"
       )
     case .noModel: ("The last fit made no model", "")
     case nil: ("What the last fit decided is \(FigureMarkup.absent)", "warn")

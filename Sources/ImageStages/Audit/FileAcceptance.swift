@@ -79,8 +79,17 @@ public struct FileAcceptance {
     guard !meant.isEmpty else {
       throw untrue("no file of project \(project.id) was ever at \(FileSystem.shown(path))")
     }
-    let open = meant.filter { facts.accepted[$0.id] == nil }
-    if open.isEmpty { return [] }
+    let unaccepted = meant.filter { facts.accepted[$0.id] == nil }
+    if unaccepted.isEmpty { return [] }
+    // Of several files that were at one place after each other only those that are gone are meant.
+    let gone = try unaccepted.filter { known in
+      switch known.file.place {
+      case .inProject(let place): facts.empty.contains(place)
+      case .trash(let path): try FileStatus(path) == nil
+      case .missing, .removed: true
+      }
+    }
+    let open = gone.isEmpty ? unaccepted : gone
     let moves = try HandMoves(facts, lost: open, cancellation: nil).now
     return try open.map { known in
       if case .inProject(let place) = known.file.place, !facts.empty.contains(place) {

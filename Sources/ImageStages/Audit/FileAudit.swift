@@ -128,18 +128,40 @@ struct FileAudit {
   ) throws {
     let file = known.file
     let isTouched = !status.isUntouched(since: known.status)
-    guard rehashes || isTouched else { return }
-    let path = facts.project.path(place)
-    let (digest, read) = try FileSystem.digest(path)
+    guard rehashes || isTouched else {
+      // The catalog read it since, and knows it as it is now. People edit companions.
+      if file.kind == .image { reportChange(file, at: place, now: file.digest) }
+      return
+    }
+    guard let (digest, read) = try read(place) else { return }
     filesRead += 1
     // What somebody only touched need not be read the next time.
     if isTouched, digest == file.digest { confirmed.append(ConfirmedFile(id: known.id, status: read)) }
+    reportChange(file, at: place, now: digest)
+  }
+
+  private mutating func reportChange(_ file: KnownFile, at place: RelativePath, now digest: Digest) {
     guard digest != file.firstDigest else { return }
+    let path = ImageProject.logged(facts.project.path(place), workspace: facts.workspace)
     report(
       file.kind == .image ? .error : .warning, "content-changed",
-      "the content of \(FileSystem.shown(ImageProject.logged(path, workspace: facts.workspace))) is not what was first seen",
+      "the content of \(FileSystem.shown(path)) is not what was first seen",
       notes: ["it was \(file.firstDigest.short)…, it is \(digest.short)…"],
-      help: "Darkroom never writes into an image; find out which program did")
+      help:
+        "Darkroom never writes into an image; find out which program did, and put the image back from a backup; if the new one is to stay, give it another name"
+    )
+  }
+
+  /// Reads a file; one that cannot be read is a finding of its own, and the others are looked at.
+  private mutating func read(_ place: RelativePath) throws -> (digest: Digest, status: FileStatus)? {
+    do { return try FileSystem.digest(facts.project.path(place)) } catch let error as FileError {
+      var finding = error.diagnostic
+      finding.code = "files-not-seen"
+      finding.message = "\(facts.project.id): \(finding.message): whether it is as it was is not proved"
+      finding.help = finding.help ?? "mend that, then audit again"
+      findings.append(finding)
+      return nil
+    }
   }
 
   // MARK: Other files
@@ -193,8 +215,9 @@ struct FileAudit {
         continue
       }
       if cancellation?.isCancelled ?? false { throw CancellationError() }
+      guard let (digest, _) = try read(entry.path) else { continue }
       filesRead += 1
-      copies[try FileSystem.digest(facts.project.path(entry.path)).digest, default: []].append(entry.path)
+      copies[digest, default: []].append(entry.path)
     }
     let twice = copies.values.filter { $0.count > 1 && $0.contains(where: facts.isInProduction) }
     for paths in twice.map({ $0.sorted() }).sorted(by: { $0[0] < $1[0] }) {

@@ -87,7 +87,8 @@ struct HandMoves {
     var byContent: [Digest: [Int]] = [:]
     for index in candidates.indices
     where candidates[index].isImage && sizes.contains(candidates[index].status.size) {
-      byContent[try digest(index), default: []].append(index)
+      guard let digest = try digest(index) else { continue }
+      byContent[digest, default: []].append(index)
     }
     for known in lost {
       for index in (byContent[known.file.digest] ?? []) where now[known.id] == nil { try match(known, index) }
@@ -99,16 +100,22 @@ struct HandMoves {
     guard !candidate.isTaken, candidate.isImage == (known.file.kind == .image),
       candidate.firstSeen ?? .max > known.file.firstSeen
     else { return }
-    let digest = try digest(index)
-    guard digest == known.file.digest || digest == known.file.firstDigest else { return }
+    guard let digest = try digest(index), digest == known.file.digest || digest == known.file.firstDigest
+    else { return }
     now[known.id] = candidate.path
     candidates[index].isTaken = true
   }
 
-  private mutating func digest(_ index: Int) throws -> Digest {
+  /// - Returns: `nil` for a file that cannot be read: then it explains nothing.
+  private mutating func digest(_ index: Int) throws -> Digest? {
     if let digest = candidates[index].digest { return digest }
     if cancellation?.isCancelled ?? false { throw CancellationError() }
-    let digest = try FileSystem.digest(facts.project.path(candidates[index].path)).digest
+    let digest: Digest
+    do {
+      digest = try FileSystem.digest(facts.project.path(candidates[index].path)).digest
+    } catch is FileError {
+      return nil
+    }
     filesRead += 1
     candidates[index].digest = digest
     return digest

@@ -3,6 +3,7 @@ import FileSystem
 import ImageCatalog
 import OperationLog
 import PipelineCore
+import PipelineEngine
 import PipelineSpec
 
 /// Whether each of custody's operations is in the operation logs exactly once, and no other of that form.
@@ -39,12 +40,19 @@ struct LogAudit {
     }
   }
 
-  /// - Throws: `Diagnostic` and `FileError` for a log that cannot be read: then nothing of this is proved.
+  /// - Throws: `FileError` when the folders of the logs cannot be listed.
   func findings(_ cancellation: Cancellation?) throws -> [Diagnostic] {
     var audit = self
     for path in try Self.paths(workspace: facts.workspace) {
       if cancellation?.isCancelled ?? false { throw CancellationError() }
-      try audit.read(path)
+      do { try audit.read(path) } catch is CancellationError { throw CancellationError() } catch {
+        // Nothing of this log is proved; the other findings stand.
+        let reasons = diagnostics(of: error).map(\.message).joined(separator: "; ")
+        audit.findings.append(
+          facts.finding(
+            "log-unreadable", "\(path) cannot be read: \(reasons)",
+            help: "mend that, then audit again: until then nothing that it tells of is proved"))
+      }
     }
     audit.compare()
     return audit.findings

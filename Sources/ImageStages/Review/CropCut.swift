@@ -57,7 +57,15 @@ struct CropCut {
 
   /// Cuts and places the crop, or finds that it was done.
   func perform() throws -> Finished {
-    if let receipt = try custody.receipt(id), receipt.state == .done { return try finished(receipt, []) }
+    let receipt = try custody.receipt(id)
+    if let receipt, receipt.state == .done { return try finished(receipt, []) }
+    if let receipt, receipt.state != .undone {
+      // Its prepared file belongs to the order.
+      throw Diagnostic(
+        code: "order-open",
+        "group \(decision.group): the order \(id) was cut short and could not be finished; nothing was cropped",
+        help: "`darkroom audit` says what stands in its way")
+    }
     let prepared = source.map { PreparedCrop(id, in: RelativePath($0).folder.rawValue) }
     try prepared?.discard()
     guard let source, let prepared, try FileStatus(source) != nil else {

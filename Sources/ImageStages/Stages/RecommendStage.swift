@@ -119,6 +119,8 @@ public struct RecommendStage: Stage {
         var values = stageValues.merging(["project": project, "group": record.line]) { $1 }
         // Figures follow from the images, which the group's line names by digest: that they are there is all to know.
         if recommender is ModelRecommender {
+          // A model of other features recommends nothing here, and of these again what it can.
+          values["features"] = FeatureSet.digest.hex
           values["measured"] = String(record.digests.allSatisfy { $0.map(measured.contains) ?? false })
         }
         units.append(

@@ -50,7 +50,7 @@ public struct FitStage: Stage {
 
   /// The schema of the artifact.
   static let artifact = "training_models_v1"
-  /// Where the same stands for readers who cannot wait for the snapshot, which a broken check keeps from the fit.
+  /// Where the same stands for readers who cannot wait for the snapshot, which is published before the fit.
   public static let decisionPath = "data/training/promotion.json"
   private let settings: FitSettings
 
@@ -226,7 +226,7 @@ public struct FitStage: Stage {
     guard judgement.outcome == .waiting else { return nil }
     return Diagnostic(
       .note, code: "training-model-waiting",
-      "a model was fitted and not judged yet: \(judgement.missing) more decided groups of the split test are needed that have judged no model",
+      "a model was fitted and not judged yet: \(judgement.missing) more independent groups of the split test are needed that have judged no model, which are some \(judgement.missing * 10) decisions",
       help: "nothing is wrong: recommendations go on as before, and more decisions change this")
   }
 }

@@ -78,6 +78,18 @@ import TrainingData
     let equal = try judge(rows, present: model(own))
     #expect(equal.proposer == own && equal.account.at("proposer") == "present")
 
+    // Where its proposals were shown only its failures are left: those do not judge it.
+    let shown = FitRows(
+      groups: rows.groups,
+      crops: rows.crops.map { crop in
+        var crop = crop
+        crop.isClean = false
+        return crop
+      })
+    let unfair = try judge(shown, present: model(other))
+    #expect(unfair.proposer == other && unfair.used.isEmpty)
+    #expect(try judge(shown).proposer == own, "without a present one there is nobody to be unfair to")
+
     var history = JudgementHistory()
     history.append(
       .init(

@@ -19,7 +19,10 @@ struct CropJudgement {
   ) throws {
     var account = fit.account
     let standing: CropProposer? = if case .usable(let model, _, _) = present { model.crop } else { nil }
-    let fresh = isJudged && fit.proposer != nil ? Self.fresh(rows, past.history) : []
+    // The present proposer's successes are not among the crops that it was shown for: only the others compare fairly.
+    let fresh =
+      isJudged && fit.proposer != nil
+      ? Self.fresh(rows, past.history).filter { standing == nil || $0.isClean } : []
     let lineages = Set(fresh.map(\.lineage)).count
     var reasons: [String] = []
     if let own = fit.proposer, lineages >= CropFit.minimumHeldBack {
@@ -44,7 +47,8 @@ struct CropJudgement {
       used = []
       if fit.proposer != nil, isJudged {
         reasons.append(
-          "\(lineages) lineages with a crop have judged none yet, and \(CropFit.minimumHeldBack) are needed")
+          "\(lineages) lineages with a crop have judged none yet\(standing == nil ? "" : " and had no proposal shown"), and \(CropFit.minimumHeldBack) are needed"
+        )
       }
     }
     let isOwn = fit.proposer != nil && reasons.isEmpty

@@ -28,6 +28,9 @@ struct FitRows {
     var split: Split
     var features: [Double]
     var rectangle: [Double]
+    /// Whether nobody was shown a rectangle before it was drawn. Where one was shown, only those that people corrected are
+    /// here, which says nothing good of who proposed it.
+    var isClean = true
   }
 
   /// Why a decision or a crop is not learned from.
@@ -147,7 +150,7 @@ struct FitRows {
       Crop(
         name: Lineage.name(project: crop.project, group: crop.group), lineage: crop.lineage,
         split: crop.split, features: FeatureSet.cropRow(of: figures),
-        rectangle: crop.rectangle))
+        rectangle: crop.rectangle, isClean: crop.recommendedCrop == nil || crop.exposure == .blind))
   }
 
   /// Keeps what tells of images in other projects that they are the same: of all groups, learned from or not, for what

@@ -15,7 +15,8 @@ public struct FitStage: Stage {
       the confidence from which on it answers on `validation`, and judges it once on `test`. From crops that \
       people drew it fits a proposer of rectangles, which is kept when it is better than no crop, than the mean crop, and \
       than the present model's proposer. Judged are decisions that no shown \
-      recommendation touched (exposure `blind` and `none`) where there are enough of them, else all; the model says which.
+      recommendation touched (exposure `blind` and `none`) where there are enough of them, else all; the model says which. \
+      A proposer is compared with the present one only on crops for which none was shown.
 
       The candidate is published as `data/training/models/DIGEST.json`. It becomes `data/training/models/current.json` \
       when on test groups it is better than the rules (the highest stage) and than the present model, each by a \

@@ -1,3 +1,4 @@
+import DatabaseFiles
 import FileSystem
 import Foundation
 import GRDB
@@ -31,8 +32,8 @@ extension CustodyJournal {
   func begin(_ planned: Pass, unknown: [Int: SeenFile], missing: [Int64] = []) throws -> Pass {
     var pass = planned
     let (operations, folders, lines) = (
-      try JournalJSON.text(pass.order.operations), try JournalJSON.text(pass.folders),
-      try JournalJSON.text(pass.logLines)
+      try JSONColumn.text(pass.order.operations), try JSONColumn.text(pass.folders),
+      try JSONColumn.text(pass.logLines)
     )
     try write { db in
       let registry = FileRegistry(db: db)
@@ -84,8 +85,8 @@ extension CustodyJournal {
         """
     ).execute(arguments: [
       pass, position, act.kind.rawValue, act.operation, act.step, act.source, act.target, act.temporary,
-      act.aside, act.info, act.bytes.map { Data($0) }, act.digest.data, try act.mark.map(JournalJSON.text),
-      try act.made.map(JournalJSON.text), act.file,
+      act.aside, act.info, act.bytes.map { Data($0) }, act.digest.data, try act.mark.map(JSONColumn.text),
+      try act.made.map(JSONColumn.text), act.file,
     ])
   }
 
@@ -97,7 +98,7 @@ extension CustodyJournal {
       for (position, act) in pass.acts.enumerated() where act.needsPreparation {
         try db.cachedStatement(
           sql: "UPDATE acts SET made = ?, digest = ? WHERE pass = ? AND position = ?"
-        ).execute(arguments: [try act.made.map(JournalJSON.text), act.digest.data, pass.id, position])
+        ).execute(arguments: [try act.made.map(JSONColumn.text), act.digest.data, pass.id, position])
       }
     }
   }

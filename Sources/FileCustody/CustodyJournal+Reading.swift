@@ -1,3 +1,4 @@
+import DatabaseFiles
 import FileSystem
 import Foundation
 import GRDB
@@ -59,7 +60,7 @@ extension CustodyJournal {
     return CustodyOrder(
       id: OrderID(rawValue: row[1]), cause: cause, project: row[3], root: row[4], group: row[5],
       decision: row[6], actor: row[7],
-      operations: try JournalJSON.value([CustodyOperation].self, row[8]))
+      operations: try JSONColumn.value([CustodyOperation].self, row[8]))
   }
 
   private static func receipt(_ row: Row, _ db: Database) throws -> Receipt {
@@ -132,8 +133,8 @@ extension CustodyJournal {
       return Pass(
         id: row[0], sequence: sequence, direction: direction, order: order, actor: row[3],
         run: (row[4] as Int64?).map { RunID($0) }, intendedAt: row[5],
-        folders: try JournalJSON.value([MissingFolder].self, row[6]), acts: try acts(row[0], db),
-        logFile: row[7], logOffset: row[8], logLines: try JournalJSON.value([String].self, row[9]),
+        folders: try JSONColumn.value([MissingFolder].self, row[6]), acts: try acts(row[0], db),
+        logFile: row[7], logOffset: row[8], logLines: try JSONColumn.value([String].self, row[9]),
         isPrepared: state != "intended")
     }
   }
@@ -148,7 +149,7 @@ extension CustodyJournal {
     return try rows.map { row in
       guard let kind = Act.Kind(rawValue: row[0]) else { throw FileRow.damaged("an act's kind") }
       func mark(_ column: Int) throws -> FileMark? {
-        try (row[column] as String?).map { try JournalJSON.value(FileMark.self, $0) }
+        try (row[column] as String?).map { try JSONColumn.value(FileMark.self, $0) }
       }
       return Act(
         kind: kind, operation: row[1], step: row[2], source: row[3], target: row[4], temporary: row[5],

@@ -1,3 +1,4 @@
+import DatabaseFiles
 import FileSystem
 import Foundation
 import GRDB

@@ -1,3 +1,4 @@
+import DatabaseFiles
 import FileSystem
 import Foundation
 import GRDB
@@ -37,7 +38,7 @@ extension StateDatabase {
         run.rawValue, attempt.unit.stage.rawValue, attempt.unit.key.rawValue, attempt.attempt,
         attempt.state.rawValue, attempt.startedAt, max(0, attempt.duration),
         try Self.text(attempt.verdict),
-        attempt.findings.isEmpty ? "[]" : try StateJSON.text(attempt.findings), attempt.logFile,
+        attempt.findings.isEmpty ? "[]" : try JSONColumn.text(attempt.findings), attempt.logFile,
       ])
     }
   }
@@ -46,12 +47,12 @@ extension StateDatabase {
   /// rest of the row.
   private static func text(_ verdict: Verdict) throws -> String {
     if verdict == neverRan.verdict, let text = neverRan.text { return text }
-    return try StateJSON.text(verdict)
+    return try JSONColumn.text(verdict)
   }
 
   // `try?`: without the shortcut each one is encoded, and then the error is thrown.
   private static let neverRan = (
-    verdict: Verdict.run([.neverRan]), text: try? StateJSON.text(Verdict.run([.neverRan]))
+    verdict: Verdict.run([.neverRan]), text: try? JSONColumn.text(Verdict.run([.neverRan]))
   )
 
   private func insert(_ checkpoints: [Checkpoint], pipeline: String, _ db: Database) throws {
@@ -181,7 +182,7 @@ extension StateDatabase {
     return Checkpoint(
       unit: UnitID(stage: stage, key: UnitKey(row[1])), fingerprint: try digest(row, 2),
       components: .encoded(row[3]), outputs: outputs,
-      counters: counters == "{}" ? [:] : try StateJSON.value([String: Int64].self, counters),
+      counters: counters == "{}" ? [:] : try JSONColumn.value([String: Int64].self, counters),
       run: RunID(row[6]),
       artifact: row[5])
   }

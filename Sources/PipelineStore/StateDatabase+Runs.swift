@@ -1,3 +1,4 @@
+import DatabaseFiles
 import FileSystem
 import GRDB
 public import PipelineCore
@@ -16,7 +17,7 @@ extension StateDatabase {
             """,
           arguments: [
             start.pipeline, start.definition.data, JSONValue.object(start.parameters).canonical,
-            try StateJSON.text(start.selection), start.startedAt,
+            try JSONColumn.text(start.selection), start.startedAt,
           ])
         return RunID(db.lastInsertedRowID)
       }
@@ -68,7 +69,7 @@ extension StateDatabase {
             FROM runs WHERE id = ?4
             """,
           arguments: [
-            try StateJSON.text(Selection.everything), startedAt, max(startedAt, endedAt), model.rawValue,
+            try JSONColumn.text(Selection.everything), startedAt, max(startedAt, endedAt), model.rawValue,
           ])
         return RunID(db.lastInsertedRowID)
       }
@@ -82,7 +83,7 @@ extension StateDatabase {
           sql: "INSERT OR REPLACE INTO stage_runs (run, stage, position, record) VALUES (?, ?, ?, ?)")
         for (position, stage) in stages.enumerated() {
           try statement.execute(arguments: [
-            run.rawValue, stage.id.rawValue, position, try StateJSON.text(stage),
+            run.rawValue, stage.id.rawValue, position, try JSONColumn.text(stage),
           ])
         }
       }
@@ -145,7 +146,7 @@ extension StateDatabase {
     let state = RunRecord.State(rawValue: row["state"]) ?? .interrupted
     var stages = try String.fetchAll(
       db, sql: "SELECT record FROM stage_runs WHERE run = ? ORDER BY position", arguments: [id.rawValue]
-    ).map { try StateJSON.value(StageRecord.self, $0) }
+    ).map { try JSONColumn.value(StageRecord.self, $0) }
     if state == .interrupted { try fillIn(&stages, of: id, db) }
     return RunRecord(
       id: id, pipeline: row["pipeline"], state: state, startedAt: row["started_at"], endedAt: row["ended_at"],
@@ -182,8 +183,8 @@ extension StateDatabase {
           AttemptRecord(
             unit: UnitID(stage: StageID(row["stage"]), key: UnitKey(row["unit"])), attempt: row["attempt"],
             state: AttemptRecord.State(rawValue: row["state"]) ?? .failed, startedAt: row["started_at"],
-            duration: row["duration"], verdict: try StateJSON.value(Verdict.self, row["verdict"]),
-            findings: try StateJSON.value([Diagnostic].self, row["findings"]), logFile: row["log_file"])
+            duration: row["duration"], verdict: try JSONColumn.value(Verdict.self, row["verdict"]),
+            findings: try JSONColumn.value([Diagnostic].self, row["findings"]), logFile: row["log_file"])
         }
       }
     }

@@ -100,8 +100,13 @@ struct CropCut {
           companions: placed.filter { isCompanion($0, of: source) }))
       return try finished(receipt, made.warnings)
     } catch {
-      // `try?`: the crop's own error is what the person needs; the next attempt and an undo remove the file, too.
-      try? FileSystem.removeFile(prepared.path)
+      // An order that a later call has to finish needs the file; so it stays where the journal cannot be read, too.
+      if case .success(let receipt) = Result(catching: { try custody.receipt(id) }),
+        receipt?.state != .intended
+      {
+        // `try?`: the crop's own error is what the person needs; the next attempt and an undo remove the file, too.
+        try? FileSystem.removeFile(prepared.path)
+      }
       throw error
     }
   }

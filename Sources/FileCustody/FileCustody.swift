@@ -106,11 +106,8 @@ public final class FileCustody: Sendable {
 
   private func performOnce(_ order: CustodyOrder) throws {
     let time = clock()
-    // Two threads that look at the same moment would both find a name free.
     let targets = order.operations.flatMap(\.steps).compactMap(\.target)
-    if let taken = names.claim(targets) {
-      throw OrderProblem(order: order, direction: .perform).claimed(taken)
-    }
+    try keepNames(targets, OrderProblem(order: order, direction: .perform))
     defer { names.release(targets) }
     var planner = PassPlanner(order, journal: journal, trash: trash, names: names, time: time)
     try planner.plan()
@@ -121,6 +118,11 @@ public final class FileCustody: Sendable {
         isPrepared: false), unknown: planner.unknown)
     var runner = runner(pass)
     try runner.run()
+  }
+
+  /// Two threads that look at the same moment would both find a name free.
+  private func keepNames(_ paths: [String], _ problem: OrderProblem) throws {
+    if let taken = names.claim(paths) { throw problem.claimed(taken) }
   }
 
   /// Reverses an order whole, or not at all: files go back to their old names, out of the Trash too; files that the
@@ -148,6 +150,9 @@ public final class FileCustody: Sendable {
           help: "list the orders with `darkroom undo --help`, or look at the group's history")
       }
       guard let performed = try journal.performed(id) else { throw FileRow.damaged("an order") }
+      let targets = performed.acts.compactMap(\.returnsTo)
+      try keepNames(targets, OrderProblem(order: performed.order, direction: .undo))
+      defer { names.release(targets) }
       var planner = UndoPlanner(
         performed, journal: journal, names: names, forgetsMissing: forgetsMissing)
       try planner.plan()

@@ -70,7 +70,9 @@ struct OrderProblem {
     problem(
       "destination-taken",
       "another order is giving the name \(path), or one that differs only in case or Unicode form, at this moment",
-      help: "rename one of the two; on many disks they are one name")
+      help: direction == .undo
+        ? "give the same command again once the other order is done"
+        : "rename one of the two; on many disks they are one name")
   }
 
   func tooLarge(_ path: String) -> Diagnostic {

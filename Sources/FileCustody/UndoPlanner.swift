@@ -118,6 +118,14 @@ struct UndoPlanner {
 }
 
 extension Act {
+  /// The name that undoing the act gives again; `nil` for what the act made.
+  var returnsTo: String? {
+    switch kind {
+    case .rename, .crossing, .restore, .trash, .remove: source
+    case .place, .make: nil
+    }
+  }
+
   /// Where the act left a file that somebody misses when it is gone; `nil` for what was made or removed.
   fileprivate var leftAt: String? {
     switch kind {

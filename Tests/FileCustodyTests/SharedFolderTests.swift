@@ -63,6 +63,30 @@ import Testing
     #expect(try custody.perform(second).state == .done)
   }
 
+  /// While an undoing looks whether its names are free, another order is about to give one that looks like them.
+  @Test func namesThatComeBackAreInHand() throws {
+    try scratch.write(["a.png", "x/b.png"])
+    let first = scratch.order([scratch.move("a.png", "__crop/a.png")])
+    let second = scratch.order([scratch.move("x/b.png", "A.png")], group: "g2")
+    let said = Mutex<[String]>([])
+    let custodies = Mutex<FileCustody?>(nil)
+    let custody = try scratch.custody(before: { operation in
+      guard operation == "commit intent", let custody = custodies.withLock({ $0 }) else { return }
+      custodies.withLock { $0 = nil }
+      let error = #expect(throws: (any Error).self) { try custody.undo(first.id) }
+      said.withLock { $0 = codes(error) }
+    })
+    _ = try custody.perform(first)
+    custodies.withLock { $0 = custody }
+    _ = try custody.perform(second)
+    #expect(said.withLock { $0 } == ["destination-taken"])
+    #expect(try scratch.exists("A.png") && scratch.exists("__crop/a.png") && !scratch.exists("a.png"))
+    // Once the other is taken back the name is free, and nobody keeps it.
+    _ = try custody.undo(second.id)
+    #expect(try custody.undo(first.id).state == .undone)
+    #expect(try scratch.exists("a.png") && scratch.exists("x/b.png"))
+  }
+
   @Test func manyThreadsDoAndUndo() async throws {
     let names = (0..<6).map { "f\($0)" }
     try scratch.write(names.map { "\($0).png" })

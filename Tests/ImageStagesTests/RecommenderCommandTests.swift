@@ -162,11 +162,14 @@ import Testing
   }
 
   @Test func aProgramThatHangsIsEnded() throws {
-    let judge = try recommender(
-      #"echo $$ >> pids; trap '' TERM; sleep 1000 & while :; do sleep 1000; done"#, timeout: "200ms")
-    #expect(code { try ask(judge) } == "program-timeout")
-    let pid = try #require(
-      try workspace.text("pids")?.split(separator: "\n").first.map(String.init))
+    // A busy machine may end it before it could say its number; then it gets longer.
+    for timeout in ["200ms", "4s", "40s"] {
+      let judge = try recommender(
+        #"echo $$ >> pids; trap '' TERM; sleep 1000 & while :; do sleep 1000; done"#, timeout: timeout)
+      #expect(code { try ask(judge) } == "program-timeout")
+      if try workspace.text("pids")?.hasSuffix("\n") == true { break }
+    }
+    let pid = try #require(try workspace.text("pids")?.split(separator: "\n").first.map(String.init))
     #expect(try FileStatus("/proc/\(pid)") == nil)
   }
 

@@ -208,6 +208,9 @@ let package = Package(
         "PipelineCore", "FileSystem", "PipelineEngine", "PipelineStore", "ArtifactStore", "DarkroomTesting",
       ]),
     tests("OperationLogTests", ["PipelineCore", "OperationLog", "DarkroomTesting"]),
+    tests(
+      "DatabaseFilesTests",
+      ["PipelineCore", "DatabaseFiles", "DarkroomTesting", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("ProjectsTests", ["PipelineCore", "Projects", "DarkroomTesting"]),
     tests(
       "LogAnalyticsTests", ["PipelineCore", "OperationLog", "Projects", "LogAnalytics", "DarkroomTesting"]),

@@ -84,7 +84,7 @@ public struct ProjectDatabaseFile: Sendable {
   }
 
   private func diagnostic(_ error: DatabaseError, _ path: String) -> Diagnostic {
-    let reason = error.message ?? "result code \(error.resultCode.rawValue)"
+    let reason = error.reason
     switch error.resultCode {
     case .SQLITE_BUSY, .SQLITE_LOCKED:
       return Diagnostic(

@@ -161,7 +161,6 @@ public struct StateDatabaseFile: Sendable {
   }
 
   private func diagnostic(_ error: DatabaseError, _ path: String) -> Diagnostic {
-    let reason = error.message ?? "result code \(error.resultCode.rawValue)"
     let help: String? =
       switch error.resultCode {
       case .SQLITE_FULL: "free some space on that disk, then give the same command again"
@@ -169,11 +168,12 @@ public struct StateDatabaseFile: Sendable {
       // SQLite says no more than this when a full disk keeps it from making its files.
       case .SQLITE_CANTOPEN:
         "check the permissions of the folder and the file, and the free space of the disk"
-      case .SQLITE_READONLY, .SQLITE_PERM: "check the permissions of the folder and the file"
+      case .SQLITE_READONLY, .SQLITE_PERM:
+        "check the permissions of the folder and the file, and the health of the disk"
       case .SQLITE_BUSY, .SQLITE_LOCKED: "another program keeps it locked; end that program"
       case .SQLITE_IOERR: "the disk reports an error; check its health and free space"
       default: nil
       }
-    return Diagnostic(code: code, "the \(noun) \(path) cannot be used: \(reason)", help: help)
+    return Diagnostic(code: code, "the \(noun) \(path) cannot be used: \(error.reason)", help: help)
   }
 }

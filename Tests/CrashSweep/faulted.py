@@ -205,11 +205,12 @@ class Laboratory:
         elif point.mode.startswith(("enospc", "eio")) and ended.code > 0:
             if not re.search(r"error|warning|failed|cannot", ended.errors + ended.output):
                 problems.append(f"it ended with {ended.code} and said nothing: {ended.output[-300:]!r}")
-            # SQLite has one text for a journal that it cannot open, whatever the reason.
+            # SQLite has one text for a journal that it cannot open, whatever the reason, and takes a database that it
+            # cannot open for writing for one that is to be read.
             expected = "No space|full|free space" if point.mode.startswith("enospc") else \
-                "Input/output|I/O|unable to open database file"
+                "Input/output|I/O|unable to open database file|opened for reading only"
             if not re.search(expected, ended.errors + ended.output):
-                problems.append(f"its message does not name the reason: {(ended.errors or ended.output)[-400:]!r}")
+                problems.append(f"its message does not name the reason: {(ended.errors + ended.output)[-3000:]!r}")
         elif point.mode.startswith(("enospc", "eio")) and ended.code < 0:
             problems.append(f"a failing disk ended it with signal {-ended.code}")
         if ended.code == 0:

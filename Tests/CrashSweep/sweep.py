@@ -136,8 +136,10 @@ def kind_of_laboratory(chosen):
     return image_laboratory.ImageLaboratory if chosen.images else faulted.Laboratory
 
 
-def report(results, seconds):
-    """The table by mode. Gives the number of points with differences."""
+def report(results, seconds, kind):
+    """The table by mode. Gives the number of points with differences.
+
+    `kind` is the option that chose the nights, for the command that repeats a point."""
     table = collections.defaultdict(collections.Counter)
     for result in results:
         row = table[result.point.mode]
@@ -152,7 +154,7 @@ def report(results, seconds):
     bad = [result for result in results if result.problems]
     print(f"{len(results)} points, {len(bad)} with differences, {seconds:.0f} s")
     for result in bad[:20]:
-        print(f"\nscripts/crash-sweep --keep --point {result.point}   # {result.place}")
+        print(f"\nscripts/crash-sweep{kind} --keep --point {result.point}   # {result.place}")
         for problem in result.problems[:8]:
             print("  " + problem)
     return len(bad)
@@ -182,7 +184,8 @@ def main():
         points = chosen_points(chosen, laboratory)
         with concurrent.futures.ThreadPoolExecutor(chosen.processes) as pool:
             results = list(pool.map(laboratory.examine, range(len(points)), points))
-        bad += report(results, time.monotonic() - started)
+        kind = " --training" if chosen.training else " --images" if chosen.images else ""
+        bad += report(results, time.monotonic() - started, kind)
     finally:
         if chosen.keep and bad:
             print(f"kept: {work}")

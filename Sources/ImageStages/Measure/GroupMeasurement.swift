@@ -58,24 +58,13 @@ struct GroupMeasurement {
 
   /// Where an image is: where the catalog saw it, or where custody has put it.
   private func place(of image: String, _ digest: Digest) throws -> String? {
-    let origin = record.origin(of: image)
-    let path = project.path(origin)
+    let path = project.path(record.origin(of: image))
     if try FileStatus(path) != nil { return path }
-    let known = try custody.history(ofName: image).filter {
-      $0.project == project.id && $0.file.origin == origin && $0.file.digest == digest
-    }
-    for file in known.map(\.file) {
-      switch file.place {
-      case .inProject(let place): if try FileStatus(project.path(place)) != nil { return project.path(place) }
-      case .trash(let place): if try FileStatus(place) != nil { return place }
-      case .removed, .missing: break
-      }
-    }
-    return nil
+    return try project.knownPlace(of: image, digest, in: record, custody: custody)
   }
 
   /// Whether a finding is about the image, so that trying again would find the same.
-  private static func isOfTheImage(_ error: Diagnostic) -> Bool {
+  static func isOfTheImage(_ error: Diagnostic) -> Bool {
     error.code.hasPrefix("image-") && error.code != "image-library-missing"
   }
 

@@ -90,7 +90,7 @@ public struct ReviewStage: Stage {
           workspace: context.workspace))
     }
     var findings: [Diagnostic] = []
-    try record(decision, routing, receipt, in: database, &findings)
+    try record(decision, routing, in: database, project: project, custody, &findings)
     let moves = receipt.order.operations.map { operation in
       JSONValue.object([
         "operation": .string(operation.verb.rawValue),
@@ -119,38 +119,43 @@ public struct ReviewStage: Stage {
         "the earlier decision stands: take the new one back with `darkroom undo --group \(decision.group)`")
   }
 
-  /// Writes the group's row; the size is that of the picked image, else of the first.
+  /// Writes the group's row, once.
   private func record(
-    _ decision: Decision, _ routing: ReviewRouting, _ receipt: Receipt, in database: DecisionDatabase,
-    _ findings: inout [Diagnostic]
+    _ decision: Decision, _ routing: ReviewRouting, in database: DecisionDatabase, project: ImageProject,
+    _ custody: FileCustody, _ findings: inout [Diagnostic]
   ) throws {
-    // Written once: the image may be in the Trash by now, so that its size could not be read a second time.
     if try database.row(group: decision.group)?.decisionID == decision.id { return }
-    let wanted = RelativePath(routing.picked ?? routing.record.group.images[0])
-    let place = receipt.order.operations.lazy.flatMap(\.steps).compactMap { step -> String? in
-      if case .move(_, let target, _) = step, RelativePath(RelativePath(target).name) == wanted {
-        target
-      } else {
-        nil
-      }
-    }.first
+    let image = routing.picked ?? routing.record.group.images[0]
     var size: (width: Int, height: Int)?
-    if let place, try FileStatus(place) != nil {
-      do {
-        let facts = try ImageFiles.probe(place)
-        size = (facts.width, facts.height)
-      } catch {
-        findings.append(
-          Diagnostic(
-            .warning, code: "size-unknown",
-            "group \(decision.group): the size of \(wanted) cannot be read, so its row has none",
-            notes: [.init("\(error)")]))
-      }
+    do {
+      size = try self.size(of: image, in: routing.record, project: project, custody)
+    } catch let error as Diagnostic where GroupMeasurement.isOfTheImage(error) {
+      findings.append(
+        Diagnostic(
+          .warning, code: "size-unknown",
+          "group \(decision.group): the size of \(image) cannot be read, so its row has none",
+          notes: [.init("\(error)")]))
     }
     let digests = routing.record.digests.compactMap { $0 }
     try database.record(
       DecisionRow(
         decision, folder: routing.record.group.folder, digests: digests, width: size?.width,
         height: size?.height))
+  }
+
+  /// The size of the image that a row is about: the picked one, else the group's first. It may have gone on to the Trash
+  /// when an earlier night moved it and could not write the row.
+  private func size(
+    of image: String, in record: GroupRecord, project: ImageProject, _ custody: FileCustody
+  ) throws -> (width: Int, height: Int) {
+    let index = record.group.images.firstIndex { RelativePath($0) == RelativePath(image) }
+    guard let index, let digest = record.digests[index],
+      let path = try project.knownPlace(of: image, digest, in: record, custody: custody)
+    else {
+      throw Diagnostic(
+        code: "image-gone", "\(record.origin(of: image)) was never read, or is not where it was put")
+    }
+    let facts = try ImageFiles.probe(path)
+    return (facts.width, facts.height)
   }
 }

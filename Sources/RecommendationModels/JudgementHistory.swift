@@ -4,7 +4,8 @@ import PipelineSpec
 /// Which held-back groups judged which candidates. No group judges twice: who compares night after night on the same
 /// groups sooner or later promotes by chance.
 public struct JudgementHistory: Hashable, Sendable {
-  /// A candidate that was judged.
+  /// A candidate that was judged, by held-back groups, or by a person who put another model, or none, in its place: then
+  /// it was promoted in an entry before, and is not in this one.
   public struct Entry: Hashable, Sendable {
     /// The digest of the candidate's ``ModelBasis``.
     public var basis: Digest
@@ -53,11 +54,27 @@ public struct JudgementHistory: Hashable, Sendable {
   /// The marks of all groups whose crops judged a candidate.
   public var crops: Set<String> { Set(entries.flatMap(\.crops)) }
 
+  /// The candidate that was promoted last, unless a later entry says that a person has put it away: one of the same
+  /// candidate that does not promote it.
+  public var standing: Digest? {
+    entries.reduce(nil) { standing, entry in
+      if entry.isPromoted { return entry.candidate }
+      return entry.candidate == standing ? nil : standing
+    }
+  }
+
+  /// Whether this candidate was judged.
+  public func knows(_ candidate: Digest) -> Bool { entries.contains { $0.candidate == candidate } }
+
   /// The history as it was when a candidate with this basis was compared with this: without the last entry, if that is
-  /// of this very comparison. So a repeated run finds what the first one found.
-  public func before(basis: Digest, comparison: String) -> JudgementHistory {
+  /// of this very comparison. So a repeated run finds what the first one found. A promotion stays when its candidate is
+  /// not the present model any more: then a person has put another one in its place, and nothing is repeated.
+  /// - Parameter present: the digest of the present model; `nil` without one.
+  public func before(basis: Digest, comparison: String, present: Digest?) -> JudgementHistory {
     var history = self
-    if let last = entries.last, last.basis == basis, last.comparison == comparison {
+    if let last = entries.last, last.basis == basis, last.comparison == comparison,
+      !last.isPromoted || last.candidate == present
+    {
       history.entries.removeLast()
     }
     return history

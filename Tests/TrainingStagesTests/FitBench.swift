@@ -11,7 +11,7 @@ import Testing
 /// A workspace in which `training.fit` runs in the real engine.
 final class FitBench {
   let workspace: TemporaryWorkspace
-  private let store = InMemoryCheckpointStore()
+  private var store = InMemoryCheckpointStore()
   private let clock = ManualClock()
 
   init() throws { workspace = try TemporaryWorkspace() }
@@ -39,6 +39,9 @@ final class FitBench {
       state: outcome.state, units: observer.started.count, findings: observer.attempts.flatMap(\.findings),
       counters: outcome.stages.first?.counters ?? [:])
   }
+
+  /// The next run knows nothing of those before: it finds what lies in the workspace alone.
+  func loseCheckpoints() { store = InMemoryCheckpointStore() }
 
   /// The files of models by name.
   func models() throws -> [String: String] { try workspace.contents(RecommendationModel.folder + "/") }

@@ -49,15 +49,20 @@ import TrainingData
     return history
   }
 
+  /// Of the first 300 people all who are judged within four nights: few are, for most guesses look no better than the rules.
+  private static let judgedEarly: [UInt64] = [
+    67, 76, 90, 92, 99, 100, 102, 140, 141, 149, 190, 233, 237, 255, 290,
+  ]
+
   @Test("Guesses are promoted no more often than the level allows, however many nights they are judged")
   func guesses() throws {
     // `DARKROOM_PROOF_SEEDS=300` is the figure in the documentation; it takes some 6 minutes of a processor.
-    let wanted = ProcessInfo.processInfo.environment["DARKROOM_PROOF_SEEDS"].flatMap(Int.init)
-    let seeds = wanted ?? 6
+    let wanted = ProcessInfo.processInfo.environment["DARKROOM_PROOF_SEEDS"].flatMap(UInt64.init)
+    let seeds = wanted.map { Array(0..<$0) } ?? Self.judgedEarly
     var judgements = 0
     var promotions = 0
     var people = 0
-    for seed in 0..<UInt64(seeds) {
+    for seed in seeds {
       let history = try Self.nights(wanted == nil ? 4 : 12, first: 900, each: 150, seed: seed)
       judgements += history.entries.count
       promotions += history.entries.count(where: \.isPromoted)
@@ -66,8 +71,11 @@ import TrainingData
         Set(history.entries.flatMap(\.groups)).count == history.entries.reduce(0) { $0 + $1.groups.count })
     }
     if wanted != nil {
-      print("\(seeds) people who guess: \(judgements) judgements, \(promotions) promotions, of \(people)")
+      print(
+        "\(seeds.count) people who guess: \(judgements) judgements, \(promotions) promotions, of \(people)")
     }
+    // Without judgements there is nothing to look at: where another fit has others, look for their seeds anew.
+    try #require(judgements >= 10)
     // 2.5 % of the judgements, and four standard deviations.
     let expected = 0.025 * Double(judgements)
     #expect(Double(promotions) <= expected + 4 * expected.squareRoot() + 1, "\(promotions) of \(judgements)")

@@ -81,7 +81,7 @@ struct Judgement {
   /// - Parameters:
   ///   - crops: those that judged its proposer.
   ///   - digest: of the model's file.
-  ///   - comparison: see ``PresentModel/comparison(for:)``.
+  ///   - comparison: see ``FitPast/comparison``.
   func entry(
     of model: RecommendationModel, crops: [FitRows.Crop], digest: Digest, comparison: String
   ) -> JudgementHistory.Entry? {

@@ -27,8 +27,8 @@ struct JudgementPlan {
         "no threshold is shown to keep the error bound of \(choice.abstention.errorBound), so it would never answer"
       )
     }
-    if case .unreadable = present {
-      objections.append("\(RecommendationModel.currentPath) cannot be read, and is not replaced unread")
+    if case .unreadable(let problem, _) = present {
+      objections.append("the model to compare it with cannot be read: \(problem.message)")
     }
     if case .unreadable = history {
       objections.append(

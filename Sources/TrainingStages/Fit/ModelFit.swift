@@ -92,15 +92,8 @@ struct ModelFit {
     ]
     return .candidate(
       RecommendationModel(
-        choice: choice, crop: crop.proposer, basis: basis, predecessor: predecessor,
+        choice: choice, crop: crop.proposer, basis: basis, predecessor: present.digest,
         isPromoted: judgement.outcome == .promoted, account: account), judgement, crop)
-  }
-
-  private var predecessor: Digest? {
-    switch present {
-    case .none, .unreadable: nil
-    case .usable(_, let digest, _), .otherFeatures(_, let digest, _): digest
-    }
   }
 
   /// Both halves of the validation groups: whole lineages in the order of a hash, by turns. Of those for the threshold one

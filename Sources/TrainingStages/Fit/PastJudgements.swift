@@ -22,10 +22,11 @@ enum PastJudgements {
     }
   }
 
-  /// The history as it was when a candidate with this basis was compared with this.
-  func before(basis: Digest, comparison: String) -> PastJudgements {
+  /// See ``JudgementHistory/before(basis:comparison:present:)``.
+  func before(basis: Digest, comparison: String, present: Digest?) -> PastJudgements {
     switch self {
-    case .readable(let history): .readable(history.before(basis: basis, comparison: comparison))
+    case .readable(let history):
+      .readable(history.before(basis: basis, comparison: comparison, present: present))
     case .unreadable: self
     }
   }

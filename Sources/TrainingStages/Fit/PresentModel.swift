@@ -2,30 +2,72 @@ import FileSystem
 import PipelineCore
 import RecommendationModels
 
-/// The promoted model as it lies in the workspace.
+/// A model's file as it lies in the workspace: the present model's, or that of the one before it.
 enum PresentModel {
   case none
   case usable(RecommendationModel, digest: Digest, bytes: [UInt8])
   /// Sound, but fitted on other features: nothing here can be judged by it.
   case otherFeatures(Diagnostic, digest: Digest, bytes: [UInt8])
-  /// Nobody can tell what it is: it is never replaced.
-  case unreadable(Diagnostic, digest: Digest)
+  /// Nobody can tell what it is: nothing is judged, and it is never replaced. The state tells it from other such files.
+  case unreadable(Diagnostic, state: String)
 
-  /// Reads a model's file.
-  /// - Parameter path: relative to the workspace.
-  init(workspace: String, path: String = RecommendationModel.currentPath) throws {
-    guard try FileStatus(following: "\(workspace)/\(path)") != nil else {
-      self = .none
-      return
+  /// Reads `current.json`. What cannot be read is a case, not an error.
+  init(workspace: String) throws {
+    self = try Self.read(RecommendationModel.currentPath, workspace: workspace)
+  }
+
+  /// Reads the file of the model that the present one was compared with, by the name that the present one gives. There
+  /// was such a model: without its file, nobody can tell how the comparison would end.
+  init(predecessor digest: Digest, workspace: String) throws {
+    let path = RecommendationModel.path(digest)
+    let found = try Self.read(path, workspace: workspace)
+    switch found {
+    case .none:
+      self = .unreadable(Self.lost(path, "is not there"), state: "missing \(digest.hex)")
+    case .usable, .otherFeatures:
+      self =
+        found.digest == digest
+        ? found : .unreadable(Self.lost(path, "has another content than its name says"), state: "altered")
+    case .unreadable(let problem, let state):
+      self = .unreadable(Self.lost(path, "cannot be read (\(problem.message))"), state: state)
     }
-    let bytes = try FileSystem.read("\(workspace)/\(path)")
+  }
+
+  private static func read(_ path: String, workspace: String) throws -> PresentModel {
+    // Not followed: a link that leads nowhere is a file that is lost, not none.
+    guard try FileStatus("\(workspace)/\(path)") != nil else { return .none }
+    let bytes: [UInt8]
+    do {
+      bytes = try FileSystem.read("\(workspace)/\(path)")
+    } catch let error as FileError {
+      return .unreadable(
+        Diagnostic(
+          code: "model-unreadable", "\(path) cannot be read: \(error.reason)", help: error.diagnostic.help),
+        state: error.reason)
+    }
     let digest = bytes.withUnsafeBytes { Digest(of: $0) }
     do {
-      self = .usable(try RecommendationModel(bytes, path: path), digest: digest, bytes: bytes)
+      return .usable(try RecommendationModel(bytes, path: path), digest: digest, bytes: bytes)
     } catch let error as Diagnostic where error.code == "model-other-features" {
-      self = .otherFeatures(error, digest: digest, bytes: bytes)
+      return .otherFeatures(error, digest: digest, bytes: bytes)
     } catch let error as Diagnostic {
-      self = .unreadable(error, digest: digest)
+      return .unreadable(error, state: digest.hex)
+    }
+  }
+
+  private static func lost(_ path: String, _ what: String) -> Diagnostic {
+    Diagnostic(
+      code: "model-missing",
+      "\(path) \(what); \(RecommendationModel.currentPath) was compared with it, which cannot be done again: no model is judged, and \(RecommendationModel.currentPath) stays",
+      help: "restore it from a backup, or go on: with new decisions, models are compared with the present one"
+    )
+  }
+
+  /// Of the file; `nil` without one, and for one that cannot be read.
+  var digest: Digest? {
+    switch self {
+    case .none, .unreadable: nil
+    case .usable(_, let digest, _), .otherFeatures(_, let digest, _): digest
     }
   }
 
@@ -37,23 +79,12 @@ enum PresentModel {
     }
   }
 
-  /// What a candidate with this basis is compared with, as part of a unit's fingerprint. Once the candidate is promoted
-  /// it is the present model; it is still the comparison with its predecessor that made it so, and nothing is to be done.
-  func comparison(for basis: ModelBasis) -> String {
+  /// As what a candidate is compared with, in a unit's fingerprint and in the history of judgements.
+  var name: String {
     switch self {
     case .none: "none"
-    case .usable(let model, let digest, _):
-      model.basis == basis ? model.predecessor?.hex ?? "none" : digest.hex
-    case .otherFeatures(_, let digest, _): digest.hex
-    case .unreadable(_, let digest): "unreadable \(digest.hex)"
+    case .usable(_, let digest, _), .otherFeatures(_, let digest, _): digest.hex
+    case .unreadable(_, let state): "unreadable \(state)"
     }
-  }
-
-  /// What a candidate with this basis is compared with: the present model, or its predecessor when the present model is
-  /// that same candidate.
-  func compared(with basis: ModelBasis, workspace: String) throws -> PresentModel {
-    guard case .usable(let model, _, _) = self, model.basis == basis else { return self }
-    guard let predecessor = model.predecessor else { return .none }
-    return try PresentModel(workspace: workspace, path: RecommendationModel.path(predecessor))
   }
 }

@@ -45,6 +45,8 @@ enum ModelSchema {
     ],
     optional: [
       "reason": .text.described("Why there is no candidate."),
+      "put_back": .digest.described(
+        "The promoted model in whose place a person has put another one, or none, since the fit before."),
       "basis": .digest, "threshold": .share.orNull, "proposes_crops": .truth, "figures": account,
     ], isOpen: true
   ).described("What training.fit made of the datasets, and whether it was promoted.")
@@ -95,7 +97,10 @@ enum ModelSchema {
     "judgements": .list(
       .object([
         "basis": .digest, "candidate": .digest,
-        "comparison": .text.described("What it was compared with besides the rules."), "promoted": .truth,
+        "comparison": .text.described("What it was compared with besides the rules."),
+        "promoted": .truth.described(
+          "False of a candidate that an entry before promoted: a person put another model, or none, in its place."
+        ),
         "groups": .list(mark), "crops": .list(mark),
       ])
     ).described("Oldest first."),

@@ -24,7 +24,9 @@ public struct FitStage: Stage {
       have, and a candidate waits until there are enough that have not. `training_models_v1/models.json` tells candidate, \
       outcome (`promoted`, `kept`, `waiting`, `no-model`) and figures. Too few decisions, or decisions that teach \
       nothing, are a note and no model. A `current.json` or `judgements.json` that cannot be read is a warning, and is \
-      never replaced.
+      never replaced. A person who puts another model's file in the place of `current.json`, or moves it away, is followed: \
+      the promoted model does not come back, and the next one is compared with what the person chose, on groups that are \
+      decided later.
 
       Behind a `training.check` in `needs`, datasets whose check failed, or that were not checked, are left out, with a \
       warning for each. There is one unit.
@@ -84,10 +86,9 @@ public struct FitStage: Stage {
     }
     if values.isEmpty { return [UnitDefinition]() }
     let basis = basis(datasets)
-    let comparison = try PresentModel(workspace: workspace).comparison(for: basis)
-    values["present"] = comparison
-    values["judged"] =
-      try PastJudgements(workspace: workspace).before(basis: basis.digest, comparison: comparison).state
+    let past = try FitPast(workspace: workspace, basis: basis)
+    if let predecessor = past.predecessorPath { context.observe(.path(predecessor)) }
+    values.merge(past.values) { $1 }
     return [
       UnitDefinition(
         inputs: inputs, outputs: ["\(RecommendationModel.folder)/", Self.decisionPath], values: values)
@@ -113,23 +114,18 @@ public struct FitStage: Stage {
     rows.separateProjects()
     try context.checkCancellation()
     let basis = basis(datasets)
-    let current = try PresentModel(workspace: context.workspace)
-    let comparison = current.comparison(for: basis)
-    let judgements = try PastJudgements(workspace: context.workspace)
-    let past = judgements.before(basis: basis.digest, comparison: comparison)
-    guard comparison == order.values["present"], past.state == order.values["judged"] else {
+    let past = try FitPast(workspace: context.workspace, basis: basis)
+    guard FitPast.valueNames.allSatisfy({ order.values[$0] == past.values[$0] }) else {
       throw Diagnostic(
         code: "model-changed",
         "\(RecommendationModel.currentPath) or \(JudgementHistory.path) changed while the stage ran; nothing was published",
         help: "run the stage again")
     }
-    let compared = try current.compared(with: basis, workspace: context.workspace)
+    let judgements = past.judgements(rows, basis: basis)
     let outcome = try ModelFit(
-      rows: rows, settings: settings, basis: basis, present: compared, past: past
+      rows: rows, settings: settings, basis: basis, present: past.compared, past: judgements
     ).run()
-    let known = Known(
-      current: current, compared: compared, comparison: comparison, judgements: judgements, past: past)
-    var result = try publish(outcome, rows, known, context)
+    var result = try publish(outcome, rows, past, judgements, context)
     for (name, reason) in order.values.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })
     where name.hasPrefix("left out ") {
       result.findings.append(PassedChecks.finding(.warning, reason, "nothing is learned from it"))
@@ -137,46 +133,23 @@ public struct FitStage: Stage {
     return result
   }
 
-  /// What lay in the workspace before the fit.
-  private struct Known {
-    let current: PresentModel
-    let compared: PresentModel
-    let comparison: String
-    let judgements: PastJudgements
-    let past: PastJudgements
-
-    var findings: [Diagnostic] {
-      var findings: [Diagnostic] = []
-      switch compared {
-      case .none, .usable: break
-      case .otherFeatures(var finding, _, _), .unreadable(var finding, _):
-        finding.severity = .warning
-        finding.notes.append(.init("the new model was compared with the rules only"))
-        findings.append(finding)
-      }
-      if case .unreadable(var finding, _) = judgements {
-        finding.severity = .warning
-        findings.append(finding)
-      }
-      return findings
-    }
-  }
-
   private func publish(
-    _ outcome: ModelFit.Outcome, _ rows: FitRows, _ known: Known, _ context: UnitContext
+    _ outcome: ModelFit.Outcome, _ rows: FitRows, _ past: FitPast, _ judgements: PastJudgements,
+    _ context: UnitContext
   ) throws -> UnitResult {
     var result = UnitResult(
       counters: ["groups": Int64(rows.groups.count), "crops": Int64(rows.crops.count)],
-      findings: known.findings)
+      findings: past.findings)
     try FileSystem.makeDirectories("\(context.publication)/\(RecommendationModel.folder)")
     func publish(_ path: String, _ bytes: some Sequence<UInt8>, _ digest: Digest) throws {
+      guard result.knownDigests[path] == nil else { return }
       try FileSystem.create("\(context.publication)/\(path)", bytes)
       result.publications.append(.init(path: path))
       result.knownDigests[path] = digest
     }
     var account: [String: JSONValue] = ["schema": .string(Self.artifact)]
     var promoted: [UInt8]?
-    var history = known.judgements
+    var history = past.putBack == nil ? past.file : judgements
     switch outcome {
     case .nothing(let note):
       result.findings.append(note)
@@ -192,9 +165,9 @@ public struct FitStage: Stage {
       result.counters[judgement.outcome.rawValue] = 1
       result.findings += Self.note(judgement).map { [$0] } ?? []
       if let entry = judgement.entry(
-        of: model, crops: crop.used, digest: digest, comparison: known.comparison)
+        of: model, crops: crop.used, digest: digest, comparison: past.comparison)
       {
-        history = known.past.appending(entry)
+        history = judgements.appending(entry)
       }
       account["candidate"] = .string(digest.hex)
       account["outcome"] = .string(judgement.outcome.rawValue)
@@ -203,14 +176,21 @@ public struct FitStage: Stage {
       account["proposes_crops"] = .bool(model.crop != nil)
       account["figures"] = model.account
     }
+    // Also a model that a person brought from elsewhere: it is looked for by its name once another is promoted.
+    if let bytes = past.compared.bytes, let digest = past.compared.digest {
+      try publish(RecommendationModel.path(digest), bytes, digest)
+    }
     // What is there already is published again as it is: so the engine goes on knowing it for this stage's own file.
-    if let bytes = promoted ?? known.current.bytes {
+    if let bytes = promoted ?? past.current.bytes {
       let digest = bytes.withUnsafeBytes { Digest(of: $0) }
       try publish(RecommendationModel.currentPath, bytes, digest)
       account["current"] = .string(digest.hex)
     } else {
       account["current"] = .null
     }
+    if let putBack = past.putBack { account["put_back"] = .string(putBack.hex) }
+    // Behind the model, for files are placed in this order: a promotion in the history of a model that is not in its
+    // place tells that a person put another one there, and never that a run died between the two.
     if case .readable(let history) = history, !history.entries.isEmpty {
       try publish(JudgementHistory.path, history.text.utf8, Digest(of: history.text))
     }

@@ -120,18 +120,12 @@ import Testing
     }
   }
 
-  static let realLog: String? = {
-    let candidates = [
-      ProcessInfo.processInfo.environment["DARKROOM_SHARED_DATA"], "\(Tool.repository)/../shared/data",
-      "\(Tool.repository)/../../shared/data",
-    ]
-    return candidates.compactMap { $0 }.map { $0 + "/real_crop_log.csv" }
-      .first { FileManager.default.fileExists(atPath: $0) }
-  }()
-
-  @Test(.enabled(if: realLog != nil, "the real data are absent: set DARKROOM_SHARED_DATA"))
+  @Test(
+    .enabled(
+      if: SharedData.cropLog != nil,
+      "there is no shared/data/real_crop_log.csv: set DARKROOM_SHARED_DATA to its folder"))
   func realRectanglesAreReadToThePixel() throws {
-    let text = try String(contentsOfFile: try #require(Self.realLog), encoding: .utf8)
+    let text = try String(contentsOfFile: try #require(SharedData.cropLog), encoding: .utf8)
     var count = 0
     for line in text.split(whereSeparator: \.isNewline).dropFirst() {
       let cells = line.split(separator: ",", omittingEmptySubsequences: false)

@@ -5,19 +5,12 @@ import Testing
 
 @testable import ImageStages
 
-/// The log of real decisions that lies beside the repository on some machines.
-private let realLog: String? = {
-  var folder = RelativePath(#filePath).folder
-  while !folder.rawValue.isEmpty {
-    let path = "\(folder)/shared/data/real_crop_log.csv"
-    // `try?`: a folder that cannot be looked into has no log for this test.
-    if (try? FileStatus(path)) != nil { return path }
-    folder = folder.folder
-  }
-  return nil
-}()
-
-@Suite("Import of the real crop log", .enabled(if: realLog != nil)) struct ImportRealLogTests {
+@Suite(
+  "Import of the real crop log",
+  .enabled(
+    if: SharedData.cropLog != nil,
+    "there is no shared/data/real_crop_log.csv: set DARKROOM_SHARED_DATA to its folder"))
+struct ImportRealLogTests {
   /// A record as the test reads it for itself: the file has no quotes.
   private struct Expected {
     var line: Int
@@ -40,7 +33,7 @@ private let realLog: String? = {
   }
 
   @Test func everyRecordIsAccountedForAndEveryRectangleIsTheSources() throws {
-    let bytes = try FileSystem.read(try #require(realLog))
+    let bytes = try FileSystem.read(try #require(SharedData.cropLog))
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n")
     let expected = try lines.dropFirst().enumerated().map { try Expected($1, line: $0 + 2) }
     // The log is in the order of time.

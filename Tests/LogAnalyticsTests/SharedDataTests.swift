@@ -1,3 +1,4 @@
+import DarkroomTesting
 import Foundation
 import LogAnalytics
 import OperationLog
@@ -6,20 +7,14 @@ import Testing
 
 /// The team's real logs, where they are at hand: `DARKROOM_SHARED_DATA`, or `../shared/data` beside the package.
 @Suite struct SharedDataTests {
-  static let folder: String? = {
-    let package = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-    let candidates = [
-      ProcessInfo.processInfo.environment["DARKROOM_SHARED_DATA"], "/\(package)/../shared/data",
-      FileManager.default.currentDirectoryPath + "/../shared/data",
-    ]
-    return candidates.compactMap { $0 }.first {
-      FileManager.default.fileExists(atPath: $0 + "/file_operations_logs")
-    }
-  }()
+  private static let logs = "file_operations_logs"
 
-  @Test(.enabled(if: folder != nil, "the real data are absent: set DARKROOM_SHARED_DATA"))
+  @Test(
+    .enabled(
+      if: SharedData.path(logs) != nil,
+      "there is no shared/data/file_operations_logs: set DARKROOM_SHARED_DATA to its folder"))
   func everyCropIsThere() async throws {
-    let source = try #require(Self.folder)
+    let source = String(try #require(SharedData.path(Self.logs)).dropLast(Self.logs.utf8.count + 1))
     let workspace = try StageWorkspace()
     for folder in ["file_operations_logs", "log_archives"] {
       try FileManager.default.removeItem(atPath: workspace.root + "/data/" + folder)

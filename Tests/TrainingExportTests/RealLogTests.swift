@@ -4,23 +4,15 @@ import Testing
 import TrainingData
 import TrainingExport
 
-/// The log of real decisions that lies beside the repository on some machines.
-private let realLog: String? = {
-  var folder = RelativePath(#filePath).folder
-  while !folder.rawValue.isEmpty {
-    let path = "\(folder)/shared/data/real_crop_log.csv"
-    // `try?`: a folder that cannot be looked into has no log for this test.
-    if (try? FileStatus(path)) != nil { return path }
-    folder = folder.folder
-  }
-  return nil
-}()
-
-@Suite("Exports of the real crop log", .enabled(if: realLog != nil, "there is no ../shared/data"))
+@Suite(
+  "Exports of the real crop log",
+  .enabled(
+    if: SharedData.cropLog != nil,
+    "there is no shared/data/real_crop_log.csv: set DARKROOM_SHARED_DATA to its folder"))
 struct RealLogTests {
   /// The log's records as rows: the file has no quotes.
   private func rows() throws -> (crops: [CropRow], selections: [SelectionRow]) {
-    let log = try #require(realLog)
+    let log = try #require(SharedData.cropLog)
     let text = String(decoding: try FileSystem.read(log), as: UTF8.self)
     let lines = text.split(whereSeparator: \.isNewline).map {
       $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
@@ -87,7 +79,7 @@ struct RealLogTests {
       let contents = try export.write(to: path)
       #expect(contents.accounts["crops"]?.leftOut == [:])
     }
-    let log = try #require(realLog)
+    let log = try #require(SharedData.cropLog)
     #expect(try Readers.check("real", "\(workspace.path)/export", log) == "3978")
   }
 
@@ -105,7 +97,7 @@ struct RealLogTests {
           "export": { "uses": "training.export", "needs": ["join"],
             "with": { "formats": ["csv", "jsonl", "coco"] } } } }
       """)
-    let log = try #require(realLog)
+    let log = try #require(SharedData.cropLog)
     for arguments in [["import", log, "--project", "mojo3", "--apply"], ["run", "p"]] {
       let result = try DarkroomProgram.run(arguments, in: workspace.path)
       #expect(result.status == 0, "\(result.output) \(result.errors)")

@@ -122,6 +122,33 @@ import TrainingData
     #expect(findings.contains("crop-without-decision"))
   }
 
+  @Test("A crop's time of the older system that is no time is told of and null; an empty one is null")
+  func olderCropTimes() async throws {
+    let bench = try Self.bench(["a": 60])
+    _ = try await bench.run()
+    func cropped() throws -> [String: String?] {
+      let dataset = try #require(try DatasetFiles.current(workspace: bench.path, project: "a"))
+      return Dictionary(uniqueKeysWithValues: try dataset.rows(CropRow.self).map { ($0.group, $0.croppedAt) })
+    }
+    let groups = try cropped().keys.sorted()
+    let times = ["yesterday", "2025-13-08T19:00:00Z", "", "2025-10-08 19:00:00+02:00"]
+    try #require(groups.count > times.count)
+    for (group, time) in zip(groups, times) {
+      try Shell.run(
+        "sqlite3", "\(bench.path)/\(DecisionDatabase.path(project: "a"))",
+        "UPDATE ai_decisions SET schema_version = 3, crop_timestamp = '\(time)' WHERE group_id = '\(group)'")
+    }
+    let run = try await bench.run()
+    let warnings = run.observer.attempts.flatMap(\.findings).filter { $0.code == "crop-time-unreadable" }
+    try #require(warnings.count == 1)
+    #expect(warnings[0].severity == .warning)
+    #expect(groups.map(warnings[0].message.contains).prefix(5) == [true, true, false, false, false])
+    let after = try cropped()
+    let read = groups.prefix(times.count).map { after[$0] ?? nil }
+    #expect(read == [nil, nil, nil, "2025-10-08T17:00:00.000000Z"])
+    #expect(try bench.dataset("a")["manifest.json"]?.contains(#""crop-time-unreadable": 2"#) == true)
+  }
+
   @Test("A decision that is taken back takes its rows with it, and the old version is there again")
   func undo() async throws {
     let bench = try Self.bench(["a": 30])

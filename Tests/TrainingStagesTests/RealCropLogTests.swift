@@ -8,19 +8,11 @@ import TrainingData
 
 @testable import TrainingStages
 
-/// The log of real decisions that lies beside the repository on some machines.
-private let realLog: String? = {
-  var folder = RelativePath(#filePath).folder
-  while !folder.rawValue.isEmpty {
-    let path = "\(folder)/shared/data/real_crop_log.csv"
-    // `try?`: a folder that cannot be looked into has no log for this test.
-    if (try? FileStatus(path)) != nil { return path }
-    folder = folder.folder
-  }
-  return nil
-}()
-
-@Suite("The real crop log, joined", .enabled(if: realLog != nil, "the log is not on this machine"))
+@Suite(
+  "The real crop log, joined",
+  .enabled(
+    if: SharedData.cropLog != nil,
+    "there is no shared/data/real_crop_log.csv: set DARKROOM_SHARED_DATA to its folder"))
 struct RealCropLogTests {
   /// What identifies a record: image, time, and the pixels of the rectangle.
   private struct Record: Hashable {
@@ -30,7 +22,7 @@ struct RealCropLogTests {
 
   @Test("All 3,978 crops are rows, each with the pixels of its record")
   func everyCropIsARow() async throws {
-    let bytes = try FileSystem.read(try #require(realLog))
+    let bytes = try FileSystem.read(try #require(SharedData.cropLog))
     var pixels: [Record: [[Double]]] = [:]
     for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).dropFirst() {
       let fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)

@@ -18,6 +18,8 @@ public struct DecidedRow {
   public var finalCrop: Text?
   /// RFC 3339 in UTC.
   public var croppedAt: Text?
+  /// Whether the row has a time of its crop in a form that nobody knows; then ``croppedAt`` is `nil`.
+  public var hasUnreadableCropTime = false
   public var imageWidth: Int?
   public var imageHeight: Int?
   /// A JSON array of digests, one for each image.

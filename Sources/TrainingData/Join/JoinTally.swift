@@ -79,6 +79,8 @@ public struct JoinFinding: Sendable, Equatable {
     case cropWithoutDecision = "crop-without-decision"
     case sidecarWithoutRow = "sidecar-without-row"
     case shownAfterDecided = "shown-after-decided"
+    /// The older system's row says when the crop was made, in a form that nobody knows: its `cropped_at` is null.
+    case cropTimeUnreadable = "crop-time-unreadable"
     /// The group was in another split in the dataset before this one; see ``SplitMoves``.
     case splitMoved = "split-moved"
   }

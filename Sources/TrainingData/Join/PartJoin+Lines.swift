@@ -140,6 +140,7 @@ extension PartJoin {
     guard let index = row.pickedIndex else { return leaveCropOut(.withoutPick, row) }
     let crop = JoinedCrop(rectangle: rectangle, index: index, width: row.imageWidth, height: row.imageHeight)
     guard agrees(crop, group) else { return leaveCropOut(.sizeDisagrees, row) }
+    if row.hasUnreadableCropTime { report(.cropTimeUnreadable, row) }
     appendBeginning(crop, group, row, made: made) { out in
       out.appendQuoted(facts.project + "/" + String(decoding: row.group, as: UTF8.self))
     }

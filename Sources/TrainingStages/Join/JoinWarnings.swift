@@ -14,7 +14,6 @@ enum JoinWarnings {
       if subjects.count > most { names += " and \(subjects.count - most) more" }
       let (message, help) = words(kind)
       return Diagnostic(
-
         .warning, code: kind.rawValue, "project \(project): \(message): \(names)", help: help)
     }
   }
@@ -53,6 +52,11 @@ enum JoinWarnings {
       )
     case .shownAfterDecided:
       ("decided before they were shown, by their times: their latency is null", "check that computer's clock")
+    case .cropTimeUnreadable:
+      (
+        "crops of the older system whose crop_timestamp is no time: their cropped_at is null",
+        "correct crop_timestamp in the rows of these groups: 2025-10-08T18:47:32Z"
+      )
     }
   }
 }

@@ -29,9 +29,10 @@ extension DecidedRow {
     blind = try row.truth(.blind)
     decision = try row.text(.decision_id)
     croppedAt = try row.text(.crop_timestamp)
-    // Rows of the older system have times in the forms of its tools.
+    // Rows of the older system have times in the forms of its tools; an empty one says nothing.
     if schemaVersion == 3, let time = croppedAt {
       croppedAt = UTCTime(legacy: String(decoding: time, as: UTF8.self)).map { text($0.description) }
+      hasUnreadableCropTime = croppedAt == nil && !time.isEmpty
     }
   }
 }

@@ -1,5 +1,6 @@
 import DataQuality
 import FileSystem
+import ImageCatalog
 public import PipelineCore
 import TrainingData
 
@@ -97,17 +98,18 @@ public struct CheckStage: Stage {
 
   private static let files = [CropRow.fileName, ImageRow.fileName, SelectionRow.fileName]
 
-  /// The projects with a folder of datasets, in the order of their bytes. Behind a join, only those whose join stands.
+  /// The projects with a folder of datasets, in the order of their bytes. Behind a join, only those that it joins: also one
+  /// whose join failed, for its last dataset stands and is used.
   private func projects(_ context: ExpansionContext) throws -> [String] {
     context.observe(.path(DatasetFiles.folder))
     let folder = "\(context.workspace)/\(DatasetFiles.folder)"
     guard try FileStatus(folder) != nil else { return [] }
     var projects = try FileSystem.list(folder).filter { !$0.hasPrefix(".") }
     if let project { projects = projects.filter { $0 == project } }
-    let joins = context.upstream.filter { $0.kind == "training.join" }
-    guard !joins.isEmpty else { return projects }
-    let joined = Set(try joins.flatMap { try $0.units().map(\.key.rawValue) })
-    return projects.filter(joined.contains)
+    guard context.upstream.contains(where: { $0.kind == JoinStage.description.kind }) else { return projects }
+    context.observe(.path(DecisionDatabase.folder))
+    let decided = Set(try DecidedProjects.ids(workspace: context.workspace))
+    return projects.filter(decided.contains)
   }
 
   public func run(_ order: UnitOrder, _ context: UnitContext) async throws -> UnitResult {

@@ -29,7 +29,8 @@ public struct FitStage: Stage {
       decided later.
 
       Behind a `training.check` in `needs`, datasets whose check failed, or that were not checked, are left out, with a \
-      warning for each. There is one unit.
+      warning for each. Behind a `training.join`, a project whose join failed is learned from as its last dataset has it, \
+      with a warning that names it. There is one unit.
       """,
     settings: [
       Setting(
@@ -71,7 +72,7 @@ public struct FitStage: Stage {
     var values: [String: String] = [:]
     var inputs: [InputReference] = []
     var datasets: [ModelBasis.Dataset] = []
-    let checks = try PassedChecks(context)
+    let (checks, joins) = (try PassedChecks(context), try StandingJoins(context))
     for project in projects {
       guard let dataset = try DatasetFiles.current(workspace: workspace, project: project) else { continue }
       let folder = String(dataset.path.dropFirst(workspace.count + 1))
@@ -82,6 +83,7 @@ public struct FitStage: Stage {
       let manifest = "\(dataset.path)/\(DatasetFiles.manifestName)"
       datasets.append(.init(project: project, digest: try FileSystem.digest(manifest).digest))
       values["dataset \(project)"] = folder
+      if joins.isOlder(project) { values["older \(project)"] = folder }
       inputs += Self.files.map { InputReference(path: "\(folder)/\($0)") }
     }
     if values.isEmpty { return [UnitDefinition]() }
@@ -126,9 +128,13 @@ public struct FitStage: Stage {
       rows: rows, settings: settings, basis: basis, present: past.compared, past: judgements
     ).run()
     var result = try publish(outcome, rows, past, judgements, context)
-    for (name, reason) in order.values.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })
-    where name.hasPrefix("left out ") {
+    let values = order.values.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    for (name, reason) in values where name.hasPrefix("left out ") {
       result.findings.append(PassedChecks.finding(.warning, reason, "nothing is learned from it"))
+    }
+    for (name, dataset) in values where name.hasPrefix("older ") {
+      result.findings.append(StandingJoins.finding(project: String(name.dropFirst(6)), dataset: dataset))
+      result.counters["olderDatasets", default: 0] += 1
     }
     return result
   }

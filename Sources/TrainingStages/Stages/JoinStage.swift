@@ -9,7 +9,7 @@ import TrainingData
 /// `training.join`: joins what people decided with what was recommended, measured and cropped, into datasets.
 public struct JoinStage: Stage {
   public static let description = StageDescription(
-    kind: "training.join", version: 2,
+    kind: "training.join", version: 3,
     summary: "Joins decisions, recommendations, crops and measurements into rows to learn from",
     discussion: """
       For each project with a decision database: reads its decisions and older crops, what was measured of the images, \

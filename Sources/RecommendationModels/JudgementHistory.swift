@@ -1,5 +1,4 @@
 public import PipelineCore
-import PipelineSpec
 
 /// Which held-back groups judged which candidates. No group judges twice: who compares night after night on the same
 /// groups sooner or later promotes by chance.
@@ -103,15 +102,8 @@ public struct JudgementHistory: Hashable, Sendable {
   /// - Parameter path: for messages.
   /// - Throws: `Diagnostic` `judgements-unreadable`.
   public init(_ bytes: [UInt8], path: String) throws {
-    let (tree, problems) = JSONDocument.parse(bytes, path: path)
     do {
-      guard let value = tree?.value, problems.isEmpty else {
-        throw ModelMembers.failure(problems.first?.message ?? "it is empty")
-      }
-      let members = try ModelMembers(value, "the history")
-      guard try members.text("schema") == Self.schema else {
-        throw ModelMembers.failure("its schema is \(try members.text("schema")), not \(Self.schema)")
-      }
+      let members = try ModelMembers(file: bytes, path: path, schema: Self.schema, "the history")
       entries = try members.objects("judgements").map { entry in
         Entry(
           basis: try entry.digest("basis"), candidate: try entry.digest("candidate"),
@@ -122,7 +114,7 @@ public struct JudgementHistory: Hashable, Sendable {
       throw Diagnostic(
         code: "judgements-unreadable",
         "\(path) cannot be read: \(error.message); which groups have judged models is not known, so no model is judged, and the file stays as it is",
-        at: problems.first?.location,
+        at: error.location,
         help: "restore it from a backup; without one, move it away: then all groups may judge once more")
     }
   }

@@ -1,6 +1,7 @@
 import PipelineCore
+import PipelineSpec
 
-/// The members of an object of a model's file while it is read.
+/// The members of an object of a file of models or judgements while it is read.
 struct ModelMembers {
   let json: JSONValue
   private let members: [String: JSONValue]
@@ -13,6 +14,26 @@ struct ModelMembers {
     json = value
     self.members = members
     self.name = name
+  }
+
+  /// The members of a whole file: one object whose `schema` is this one.
+  /// - Parameters:
+  ///   - path: for messages.
+  ///   - name: of the object, for messages.
+  /// - Throws: a `Diagnostic` with the place in the file, where there is one, for what is no JSON, no object, or of another
+  ///   schema, such as that of a newer version.
+  init(file bytes: [UInt8], path: String, schema: String, _ name: String) throws(Diagnostic) {
+    let (tree, problems) = JSONDocument.parse(bytes, path: path)
+    guard let value = tree?.value, problems.isEmpty else {
+      var failure = Self.failure(problems.first?.message ?? "it is empty")
+      failure.location = problems.first?.location
+      throw failure
+    }
+    try self.init(value, name)
+    let found = try text("schema")
+    guard found == schema else {
+      throw Self.failure("its schema is \(found), not \(schema); a newer Darkroom may have made it")
+    }
   }
 
   static func failure(_ message: String) -> Diagnostic { Diagnostic(code: "model-unreadable", message) }

@@ -1,6 +1,5 @@
 public import Learning
 public import PipelineCore
-import PipelineSpec
 
 /// A model as its file holds it: `data/training/models/DIGEST.json`, and `current.json` for the promoted one. Canonical
 /// JSON with no time and no path: the digest of its bytes is its name everywhere.
@@ -76,17 +75,8 @@ public struct RecommendationModel: Hashable, Sendable {
   /// - Throws: `Diagnostic` `model-unreadable` for what is no sound model, `model-other-features` for one that was
   ///   fitted on other features than this program measures.
   public init(_ bytes: [UInt8], path: String) throws {
-    let (tree, problems) = JSONDocument.parse(bytes, path: path)
     do {
-      guard let value = tree?.value, problems.isEmpty else {
-        throw ModelMembers.failure(problems.first?.message ?? "it is empty")
-      }
-      let members = try ModelMembers(value, "the model")
-      guard try members.text("schema") == Self.schema else {
-        throw ModelMembers.failure(
-          "its schema is \(try members.text("schema")), not \(Self.schema); a newer Darkroom may have made it"
-        )
-      }
+      let members = try ModelMembers(file: bytes, path: path, schema: Self.schema, "the model")
       basis = try ModelBasis(members.object("basis"))
       guard basis.featureSet == FeatureSet.digest else {
         throw Self.otherFeatures(path, name: try members.text("feature_set"))
@@ -104,7 +94,7 @@ public struct RecommendationModel: Hashable, Sendable {
     } catch let error as Diagnostic where error.code != Self.otherFeaturesCode {
       throw Diagnostic(
         code: "model-unreadable", "\(path) is no model that can be used: \(error.message)",
-        at: problems.first?.location,
+        at: error.location,
         help: "put the file of a candidate (\(Self.folder)/DIGEST.json) in its place, or move it away: "
           + "then the next model is compared with the rules only")
     }

@@ -31,10 +31,12 @@ import Testing
     }
     #expect(crops == 3978)
     #expect(events == 3980)
-    let judged = try Self.judge(source)
-    #expect(judged == "3980 3980 3978" || judged == nil)
     #expect(runs["extract"]?.failures.isEmpty == true)
     #expect(runs["reconcile"]?.results[""]?.counters["lines"] == 3980)
+    guard let judged = try Self.judge(source) else {
+      try Test.cancel("python3 is the judge of the rest, and is not there")
+    }
+    #expect(judged == "3980 3980 3978")
   }
 
   /// Lines, distinct lines and crops as Python counts them; `nil` without Python.

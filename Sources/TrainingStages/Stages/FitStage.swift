@@ -196,7 +196,8 @@ public struct FitStage: Stage {
     }
     if let putBack = past.putBack { account["put_back"] = .string(putBack.hex) }
     // Behind the model, for files are placed in this order: a promotion in the history of a model that is not in its
-    // place tells that a person put another one there, and never that a run died between the two.
+    // place tells that a person put another one there, not that a run was killed between the two. (A disk that lost
+    // power may keep the later name alone: then the model waits for new groups, or for a person to put it in place.)
     if case .readable(let history) = history, !history.entries.isEmpty {
       try publish(JudgementHistory.path, history.text.utf8, Digest(of: history.text))
     }

@@ -14,8 +14,11 @@ public struct Acceptance: Sendable, Equatable {
   }
 
   public var kind: Kind
-  /// Where it is now; where it was, when it is lost. Relative to the project's root.
+  /// Where it is now; where it was, when it is lost. Relative to the project's root; absolute for one that is in the
+  /// Trash again.
   public var place: RelativePath
+  /// The file that goes on for one that was moved, by its id in the registry; `nil` for every other.
+  public var successor: Int64?
   /// Microseconds since 1970.
   public var acceptedAt: Int64
 
@@ -28,7 +31,6 @@ struct AcceptanceRow {
   var sequence: Int64
   var id: OrderID
   var file: Int64
-  var successor: Int64?
   var acceptance: Acceptance
   /// Its record in the operation log; `nil` for what only a scan saw.
   var record: Record?

@@ -16,8 +16,10 @@ struct AcceptanceTable {
         .init(file: file, offset: offset, line: line)
       } else { nil }
     return AcceptanceRow(
-      sequence: row[0], id: OrderID(rawValue: row[1]), file: row[2], successor: row[4],
-      acceptance: Acceptance(kind: kind, place: RelativePath(row[5]), acceptedAt: row[6]), record: record)
+      sequence: row[0], id: OrderID(rawValue: row[1]), file: row[2],
+      acceptance: Acceptance(
+        kind: kind, place: RelativePath(row[5]), successor: row[4], acceptedAt: row[6]),
+      record: record)
   }
 
   /// Whether there is the table: a journal that was last written by an older Darkroom is read as it is.
@@ -40,13 +42,27 @@ struct AcceptanceTable {
 
   /// What counts now of each file of a project.
   func standing(project: String) throws -> [Int64: AcceptanceRow] {
-    let all = try rows("state = 'done' AND file IN (SELECT id FROM files WHERE project = ?)", [project])
+    let all = try rows(
+      "state = 'done' AND EXISTS (SELECT 1 FROM files WHERE files.id = file AND project = ?)", [project])
     let newest = Dictionary(all.map { ($0.file, $0) }) { _, last in last }
     return newest.filter { $0.value.acceptance.isSettling }
   }
 
+  /// Whether a person gave the file up: it is lost, or what it was moved to is.
+  func isLost(_ file: Int64) throws -> Bool {
+    var (file, passed): (Int64, Set<Int64>) = (file, [])
+    while passed.insert(file).inserted, let acceptance = try standing(file)?.acceptance {
+      guard let successor = acceptance.successor else { return acceptance.kind == .lost }
+      file = successor
+    }
+    return false
+  }
+
   /// Those whose record may not be in the log yet.
   func open() throws -> [AcceptanceRow] { try rows("state = 'intended'", []) }
+
+  /// Those of a file, the oldest first.
+  func open(file: Int64) throws -> [AcceptanceRow] { try rows("file = ? AND state = 'intended'", [file]) }
 
   /// The name of the next acceptance of a file: the same until it is there.
   func nextID(file: Int64) throws -> OrderID {
@@ -69,7 +85,7 @@ struct AcceptanceTable {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(arguments: [
-      row.id.rawValue, row.file, acceptance.kind.rawValue, row.successor, acceptance.place.rawValue,
+      row.id.rawValue, row.file, acceptance.kind.rawValue, acceptance.successor, acceptance.place.rawValue,
       acceptance.acceptedAt, state, row.record?.file, row.record?.offset, row.record?.line,
     ])
   }
@@ -80,11 +96,12 @@ struct AcceptanceTable {
       arguments: [id.rawValue])
   }
 
-  /// A scan saw a file again: what was said of it when it was gone does not hold for the next time.
+  /// A file was seen again, or moved: what was said of it when it was gone does not hold for the next time. Nothing is
+  /// added where nothing was said.
   func returned(_ file: Int64, to place: RelativePath, at time: Int64) throws {
     guard try standing(file) != nil else { return }
     let row = AcceptanceRow(
-      sequence: 0, id: try nextID(file: file), file: file, successor: nil,
+      sequence: 0, id: try nextID(file: file), file: file,
       acceptance: Acceptance(kind: .back, place: place, acceptedAt: time), record: nil)
     try insert(row, state: "done")
   }

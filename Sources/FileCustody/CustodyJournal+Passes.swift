@@ -127,9 +127,13 @@ extension CustodyJournal {
   /// - Parameter statuses: what the system says of the files where they are now, by the acts' positions.
   func finish(_ pass: Pass, statuses: [Int: FileStatus], at time: Int64) throws {
     try write { db in
-      let registry = FileRegistry(db: db)
+      let (registry, acceptances) = (FileRegistry(db: db), AcceptanceTable(db: db))
       for (position, act) in pass.acts.enumerated() {
         let status = statuses[position]
+        // It was there to be moved, whatever somebody said of it before.
+        if let file = act.file, let path = act.target ?? act.source {
+          try acceptances.returned(file, to: pass.order.relative(path) ?? RelativePath(path), at: time)
+        }
         // A companion may have been edited since it was seen; its new status must not vouch for the old digest.
         if let file = act.file { try registry.setDigest(file, act.digest) }
         switch act.kind {

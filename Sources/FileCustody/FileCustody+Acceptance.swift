@@ -26,7 +26,7 @@ extension FileCustody {
       throw untrue("\(shown(place)) is no file")
     }
     let (digest, read) = try FileSystem.digest(path)
-    guard digest == known.file.digest || digest == known.file.firstDigest else {
+    guard known.file.holds(digest) else {
       throw untrue("\(shown(place)) has not the content of \(shown(known.file.origin))")
     }
     if known.file.place == .inProject(place) {
@@ -92,11 +92,16 @@ extension FileCustody {
   private func enter(
     _ kind: Acceptance.Kind, _ known: FileRow, successor: SeenFile?, at place: RelativePath, project: String
   ) throws {
+    func isSame(_ row: AcceptanceRow) -> Bool {
+      row.acceptance.kind == kind && row.acceptance.place == place
+    }
+    if try finishOpen(known.id).contains(where: isSame) { return }
+    if try journal.read({ try AcceptanceTable(db: $0).standing(known.id) }).map(isSame) ?? false { return }
     let time = clock()
     let logFile = OperationRecord.fileName(time)
+    // The record comes behind whole lines only.
+    for pass in try journal.openPasses() where pass.logFile == logFile { try log.completeTornLine(of: pass) }
     let offset = try log.size(logFile)
-    let standing = try journal.read { try AcceptanceTable(db: $0).standing(known.id) }
-    if let standing, standing.acceptance.kind == kind, standing.acceptance.place == place { return }
     try disk.before("commit acceptance")
     let begun = try journal.write { db in
       let (registry, table) = (FileRegistry(db: db), AcceptanceTable(db: db))
@@ -104,7 +109,9 @@ extension FileCustody {
         try registry.row(at: seen.origin, project: project)?.id
           ?? registry.insert(seen, project: project, at: time)
       }
-      if let next, try table.standing(project: project).values.contains(where: { $0.successor == next }) {
+      if let next,
+        try table.standing(project: project).values.contains(where: { $0.acceptance.successor == next })
+      {
         throw untrue("another file was moved to \(shown(place))")
       }
       // What is there now is nobody's to miss.
@@ -117,8 +124,8 @@ extension FileCustody {
           "place": .string(place.rawValue), "sha256": .string(known.file.digest.hex),
         ], at: time)
       let row = AcceptanceRow(
-        sequence: 0, id: id, file: known.id, successor: next,
-        acceptance: Acceptance(kind: kind, place: place, acceptedAt: time),
+        sequence: 0, id: id, file: known.id,
+        acceptance: Acceptance(kind: kind, place: place, successor: next, acceptedAt: time),
         record: .init(file: logFile, offset: offset, line: line))
       try table.begin(row)
       // As the catalog would find it; where custody moved a file, its group keeps it.
@@ -130,20 +137,17 @@ extension FileCustody {
     try complete(begun)
   }
 
-  private func complete(_ row: AcceptanceRow) throws {
+  /// Completes what was said of a file and cut short: the same again is no second record.
+  private func finishOpen(_ file: Int64) throws -> [AcceptanceRow] {
+    let open = try journal.read { try AcceptanceTable(db: $0).open(file: file) }
+    for row in open { try complete(row) }
+    return open
+  }
+
+  /// Writes an acceptance's record, unless it is in the log, and lets it count.
+  func complete(_ row: AcceptanceRow) throws {
     try log.append(row)
     try disk.before("commit accepted")
     try journal.write { try AcceptanceTable(db: $0).finish(row.id) }
-  }
-
-  /// Writes the records of acceptances that a kill cut short.
-  /// - Returns: an error for each that cannot be completed yet.
-  func recoverAcceptances() throws -> [Diagnostic] {
-    try journal.read { try AcceptanceTable(db: $0).open() }.compactMap { row in
-      do {
-        try complete(row)
-        return nil
-      } catch { return finding(error) }
-    }
   }
 }

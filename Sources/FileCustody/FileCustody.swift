@@ -231,27 +231,23 @@ public final class FileCustody: Sendable {
     for pass in try journal.openPasses(id) { _ = try settle(pass) }
   }
 
-  /// Finishes or turns back every order that was cut short. Called once, under the workspace lock, before anything is
-  /// carried out.
+  /// Finishes or turns back every order that was cut short, and completes every acceptance. Called once, under the
+  /// workspace lock, before anything is carried out.
   /// - Returns: notes of what was finished, warnings of what was turned back, and an error for each order that contradicts
   ///   the disk: of those nothing was touched, and the others are not kept from being settled.
   public func recover() throws -> [Diagnostic] {
-    let passes = try journal.openPasses()
-    var findings = try recoverAcceptances()
-    if passes.isEmpty { return findings }
-    var unreadable: Set<OrderID> = []
-    for pass in passes {
-      do { try log.completeTornLine(of: pass) } catch {
-        findings.append(finding(error))
-        unreadable.insert(pass.order.id)
+    var order = RecoveryOrder(log: log)
+    let passes = order.sorted(try journal.openPasses())
+    let acceptances = order.sorted(try journal.read { try AcceptanceTable(db: $0).open() })
+    order.settle(acceptances.torn, isTorn: true) { try complete($0) }
+    var notes: [Diagnostic] = []
+    for (group, isTorn) in [(passes.torn, true), (passes.others, false)] {
+      order.settle(group, isTorn: isTorn) { pass in
+        try alone(pass.order.id) { notes.append(try settle(pass)) }
       }
     }
-    for pass in passes where !unreadable.contains(pass.order.id) {
-      do {
-        try alone(pass.order.id) { findings.append(try settle(pass)) }
-      } catch { findings.append(finding(error)) }
-    }
-    return findings
+    order.settle(acceptances.others, isTorn: false) { try complete($0) }
+    return notes + order.errors
   }
 }
 

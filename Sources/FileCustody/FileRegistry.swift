@@ -77,7 +77,7 @@ struct FileRegistry {
   }
 
   /// A new look at a file in the project: its content and status there.
-  private func refresh(
+  func refresh(
     _ known: FileRow, place: RelativePath, digest: Digest, status: FileStatus, at time: Int64
   ) throws {
     if known.file.place != .inProject(place) {
@@ -136,7 +136,7 @@ struct FileRegistry {
     ).execute(arguments: marks)
   }
 
-  private func project(of id: Int64) throws -> String {
+  func project(of id: Int64) throws -> String {
     let statement = try db.cachedStatement(sql: "SELECT project FROM files WHERE id = ?")
     guard let project = try String.fetchOne(statement, arguments: [id]) else {
       throw FileRow.damaged("an act")

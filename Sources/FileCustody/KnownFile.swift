@@ -70,6 +70,9 @@ public struct KnownFile: Sendable, Equatable {
   public var place: Place
   /// Its status when it was last seen where it is, by a scan or by custody, whose moves change times.
   public var placeStatus: FileStatus
+
+  /// Whether a content is one that the file is known by: the first, or the last that was read.
+  public func holds(_ content: Digest) -> Bool { content == digest || content == firstDigest }
 }
 
 /// All that is known of one file.

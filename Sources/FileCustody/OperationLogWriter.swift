@@ -96,6 +96,13 @@ final class OperationLogWriter: Sendable {
     }
   }
 
+  /// Whether the log ends with the beginning of one of these records: then nobody else's may come before its rest. As
+  /// records begin alike, a few bytes may be anybody's; completed as one of these, they harm nobody.
+  func isTorn(within pass: some PendingRecords) throws -> Bool {
+    let tail = try tail(of: pass)
+    return !tail.torn.isEmpty && pass.logLines.contains { $0.utf8.starts(with: tail.torn) }
+  }
+
   /// The log from where a pass's records can be.
   private func tail(of pass: some PendingRecords) throws -> LogTail {
     let path = path(pass.logFile)

@@ -5,7 +5,7 @@ import PipelineCore
 struct UndoPlanner {
   let performed: Pass
   let journal: CustodyJournal
-  /// Whether files that are not there are left out.
+  /// Whether files that are not there are left out. Those that a person gave up are in any case.
   let forgetsMissing: Bool
 
   private(set) var acts: [Act] = []
@@ -40,7 +40,9 @@ struct UndoPlanner {
 
   private mutating func reverse(_ done: Act) throws {
     try refuseLaterOrders(done)
-    if forgetsMissing, let file = done.leftAt, try FileStatus(file) == nil { return forgotten.append(done) }
+    if let path = done.leftAt, try FileStatus(path) == nil, try forgetsMissing || isGivenUp(done) {
+      return forgotten.append(done)
+    }
     var act = Act(
       kind: .rename, operation: done.operation, step: done.step, digest: done.digest, file: done.file)
     act.source = done.target
@@ -82,6 +84,12 @@ struct UndoPlanner {
       act.temporary = destinations.hiddenName(beside: path, act)
     }
     acts.append(act)
+  }
+
+  /// Whether a person said that the file is lost.
+  private func isGivenUp(_ done: Act) throws -> Bool {
+    guard let file = done.file else { return false }
+    return try journal.read { try AcceptanceTable(db: $0).standing(file) }?.acceptance.kind == .lost
   }
 
   /// A file that a later order moved on is that order's to give back first.

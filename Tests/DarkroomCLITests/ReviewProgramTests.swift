@@ -166,6 +166,27 @@ import Testing
     #expect(try workspace.run("audit").status == 0)
   }
 
+  /// An audit by hand is a look, too: what is found again is present, and its next loss an error.
+  @Test func aLossIsTakenBack() throws {
+    let workspace = try ImageWorkspace()
+    try workspace.night()
+    let path = "\(workspace.root)/b/\(single)"
+    let bytes = try FileSystem.read(path)
+    try FileSystem.removeFile(path)
+    #expect(try workspace.run("audit", "--accept-loss", "b/\(single)").status == 0)
+    #expect(try workspace.run("where", single).output.contains("lost, and known to be"))
+    try FileSystem.create(path, bytes)
+    let audit = try workspace.run("audit")
+    #expect(audit.status == 0 && audit.errors.isEmpty, "\(audit.errors)")
+    let found = try workspace.run("where", single).output
+    #expect(found.contains("it was found at b/\(single) again") && !found.contains("known to be"))
+    #expect(try workspace.run("audit").status == 0)
+    #expect(try workspace.run("where", single).output == found)
+    try FileSystem.removeFile(path)
+    let broken = try workspace.run("audit")
+    #expect(broken.status == 7 && broken.output.contains("file-missing"))
+  }
+
   @Test func aVanishedRootIsNoDeletion() throws {
     let workspace = try ImageWorkspace()
     try workspace.night()

@@ -114,6 +114,108 @@ import Testing
     #expect(try scratch.custody().acceptances(project: "mojo3").count == 1)
   }
 
+  /// What is cut short and said again, by whoever did not recover first, is one word.
+  @Test(arguments: ["append", "sync log", "commit accepted"])
+  func saidAgainWhileItIsOpen(operation: String) throws {
+    struct Stop: Error {}
+    try register(["a/1.png", "a/3.png"])
+    let (moved, lost) = (try id("a/1.png"), try id("a/3.png"))
+    try FileSystem.rename(scratch.path("a/1.png"), to: scratch.path("a/2.png"))
+    try FileSystem.removeFile(scratch.path("a/3.png"))
+    func say(_ custody: FileCustody) throws {
+      #expect(throws: Never.self) {
+        try custody.accept(moved, movedTo: "a/2.png", project: "mojo3", root: scratch.root)
+      }
+      try custody.acceptLoss(of: lost, project: "mojo3", root: scratch.root)
+    }
+    let cut = try scratch.custody { if $0 == operation { throw Stop() } }
+    #expect(throws: Stop.self) {
+      try cut.accept(moved, movedTo: "a/2.png", project: "mojo3", root: scratch.root)
+    }
+    #expect(throws: Stop.self) { try cut.acceptLoss(of: lost, project: "mojo3", root: scratch.root) }
+    try say(try scratch.custody())
+    try say(try scratch.custody())
+    let custody = try scratch.custody()
+    #expect(try custody.recover().isEmpty)
+    #expect(try log().count == 2)
+    #expect(try custody.logRecords().map(\.isDue) == [true, true])
+    #expect(try custody.acceptances(project: "mojo3").mapValues(\.kind) == [moved: .moved, lost: .lost])
+    // And back, twice, the first time cut short.
+    try FileSystem.rename(scratch.path("a/2.png"), to: scratch.path("a/1.png"))
+    try scratch.write("a/3.png", "content of a/3.png")
+    #expect(try custody.takeBack([moved, lost], root: scratch.root) == [lost])
+    #expect(try custody.takeBack([moved, lost], root: scratch.root) == [])
+    #expect(try custody.acceptances(project: "mojo3").mapValues(\.kind) == [moved: .moved])
+    #expect(try custody.history(ofName: "3.png").map(\.file.place) == [.inProject("a/3.png")])
+    #expect(try log().count == 2, "nobody did anything")
+  }
+
+  // MARK: Torn ends
+
+  /// An acceptance and an order that were cut short while the log ends in half a record of one of them.
+  private func torn(_ whose: String, _ length: (Int) -> Int) throws -> Int64 {
+    struct Stop: Error {}
+    try register(["a/1.png"])
+    try scratch.write(["x.png", "y.png"])
+    let lost = try id("a/1.png")
+    try FileSystem.removeFile(scratch.path("a/1.png"))
+    let cut = try scratch.custody { if $0 == "append" { throw Stop() } }
+    #expect(throws: Stop.self) { try cut.acceptLoss(of: lost, project: "mojo3", root: scratch.root) }
+    for name in ["x.png", "y.png"] {
+      let order = scratch.order([scratch.move(name, "__selected/\(name)")], group: name)
+      #expect(throws: (any Error).self) { try cut.perform(order) }
+    }
+    let pending: [any PendingRecords] =
+      try cut.journal.read { try AcceptanceTable(db: $0).open() } + cut.journal.openPasses()
+    let index = try #require(["acceptance", "first", "second"].firstIndex(of: whose))
+    let line = try #require(pending[index].logLines.first)
+    let folder = "\(scratch.workspace.path)/data/file_operations_logs"
+    try FileSystem.append(
+      "\(folder)/\(pending[index].logFile)", Array(line.utf8.prefix(length(line.utf8.count))))
+    return lost
+  }
+
+  private static let lengths: [(@Sendable (Int) -> Int)] = [
+    { _ in 5 }, { _ in 100 }, { $0 * 2 / 3 }, { $0 - 10 }, { $0 },
+  ]
+
+  /// Whoever's record is torn goes on with it first; no half line stays.
+  @Test(arguments: ["acceptance", "first", "second"], Array(lengths.indices))
+  func aTornRecordIsEndedByItsOwn(whose: String, length: Int) throws {
+    let lost = try torn(whose, Self.lengths[length])
+    let custody = try scratch.custody()
+    #expect(try custody.recover().map(\.code) == ["order-finished", "order-finished"])
+    let lines = try log()
+    #expect(lines.count == 3 && lines.allSatisfy { $0.first == "{" && $0.last == "}" }, "\(lines)")
+    #expect(try custody.acceptances(project: "mojo3").keys.elementsEqual([lost]))
+  }
+
+  /// While the torn record cannot be completed, nobody writes behind it.
+  @Test(arguments: ["acceptance", "first", "second"], Array(lengths.indices))
+  func aTornRecordThatCannotBeEnded(whose: String, length: Int) throws {
+    struct Stop: Error {}
+    _ = try torn(whose, Self.lengths[length])
+    try register(["a/4.png"])
+    let other = try id("a/4.png")
+    try FileSystem.removeFile(scratch.path("a/4.png"))
+    let before = try scratch.workspace.contents("data/file_operations_logs")
+    let seen = Counter()
+    let broken = try scratch.custody(before: { if seen.hasStopped(at: "append", 1, $0) { throw Stop() } })
+    let findings = try broken.recover()
+    #expect(findings.count == 3 && findings.allSatisfy { $0.severity == .error }, "\(findings)")
+    #expect(findings.count { $0.code == "log-torn" } >= 1)
+    #expect(try scratch.workspace.contents("data/file_operations_logs") == before)
+    // Who does not heed that completes the torn record first, where it says whose it is.
+    let custody = try scratch.custody()
+    if length >= 3, whose != "acceptance" {
+      try custody.acceptLoss(of: other, project: "mojo3", root: scratch.root)
+    }
+    #expect(try custody.recover().count { $0.severity == .error } == 0)
+    try custody.acceptLoss(of: other, project: "mojo3", root: scratch.root)
+    let lines = try log()
+    #expect(lines.count == 4 && lines.allSatisfy { $0.first == "{" && $0.last == "}" }, "\(lines)")
+  }
+
   /// A journal that an older Darkroom wrote is read as it is.
   @Test func aJournalWithoutTheTable() throws {
     try register(["a/1.png"])

@@ -128,6 +128,105 @@ import Testing
     #expect(try bench.trashed().count == 4)
   }
 
+  private func acceptance() throws -> FileAcceptance {
+    FileAcceptance(
+      project: try ImageProjects.project(StageBench.project, workspace: bench.workspace.path),
+      custody: try FileCustody(
+        workspace: bench.workspace.path, trash: SystemTrash(dataHome: bench.dataHome),
+        clock: { 1_760_000_100_000_000 }, run: nil), workspace: bench.workspace.path)
+  }
+
+  /// What a person accepted as lost is missed no more; the rest goes, and comes back.
+  @Test(arguments: ["image", "companion"]) func aStagedFileThatIsLostWithSomebodysKnowledge(which: String)
+    async throws
+  {
+    let decisions = try await stage()
+    bench.sleep(days: 7)
+    let name = which == "image" ? rejected : "\(stem(rejected)).yaml"
+    let rest = which == "image" ? "\(stem(rejected)).yaml" : rejected
+    let path = "\(bench.root)/__delete_staging/\(name)"
+    let bytes = try FileSystem.read(path)
+    try FileSystem.removeFile(path)
+    #expect(try acceptance().acceptLoss(of: "__delete_staging/\(name)").count == 1)
+    let night = try await bench.run()
+    #expect(night.findings("trash").isEmpty && night.done("trash").count == 2)
+    #expect(try bench.trashed().count == 3 && bench.trashed()[RelativePath(rest)] != nil)
+    try await bench.expectIdempotence()
+    // What comes back now stays, and is told.
+    try FileSystem.create(path, bytes)
+    try await bench.run()
+    #expect(try await bench.run().warnings("trash") == ["staged-file-left"])
+    #expect(try FileSystem.read(path) == bytes && bench.trashed().count == 3)
+    try FileSystem.removeFile(path)
+    _ = try await bench.night()
+    #expect(try acceptance().acceptLoss(of: "__delete_staging/\(name)").count == 1)
+    try await bench.run()
+    for decision in decisions { try bench.undo(decision) }
+    try await bench.run()
+    #expect(try bench.exists("b/\(rest)") && !bench.exists("b/\(name)"))
+    #expect(try bench.trashed().isEmpty && bench.rows().isEmpty)
+    // The catalog does without what is lost, one night later.
+    try await bench.run()
+    try await bench.expectIdempotence()
+  }
+
+  /// Found before its set goes, it goes with it.
+  @Test func aStagedFileThatIsFoundAgain() async throws {
+    let decisions = try await stage()
+    let before = try bench.tree()
+    let path = "\(bench.root)/__delete_staging/\(rejected)"
+    let bytes = try FileSystem.read(path)
+    try FileSystem.removeFile(path)
+    #expect(try acceptance().acceptLoss(of: "__delete_staging/\(rejected)").count == 1)
+    try FileSystem.create(path, bytes)
+    bench.sleep(days: 7)
+    try await bench.run()
+    #expect(try bench.trashed().count == 4)
+    for decision in decisions { try bench.undo(decision) }
+    try await bench.run()
+    #expect(Set(try bench.tree().values) == Set(before.values))
+  }
+
+  /// Who takes an image out of the staging by hand may want its companions, too.
+  @Test func aStagedImageThatSomebodyMoved() async throws {
+    let decisions = try await stage()
+    bench.sleep(days: 7)
+    try FileSystem.makeDirectories("\(bench.root)/kept")
+    try FileSystem.rename(
+      "\(bench.root)/__delete_staging/\(rejected)", to: "\(bench.root)/kept/\(rejected)")
+    #expect(try acceptance().acceptMove(to: "kept").count == 1)
+    let night = try await bench.run()
+    #expect(night.warnings("trash") == ["staged-set-kept"])
+    let finding = try #require(night.findings("trash").first)
+    #expect(finding.notes.contains { $0.message.contains("\(stem(rejected)).yaml stays") })
+    #expect(try bench.trashed().count == 2)
+    #expect(
+      try bench.exists("kept/\(rejected)") && bench.exists("__delete_staging/\(stem(rejected)).yaml"))
+    try await bench.expectIdempotence()
+    // Back where it was staged, and no word more of it: the set goes.
+    try FileSystem.rename(
+      "\(bench.root)/kept/\(rejected)", to: "\(bench.root)/__delete_staging/\(rejected)")
+    #expect(try acceptance().acceptMove(to: "__delete_staging/\(rejected)").count == 1)
+    try await bench.run()
+    #expect(try bench.trashed().count == 4)
+    for decision in decisions { try bench.undo(decision) }
+    try await bench.run()
+    #expect(try bench.trashed().isEmpty && bench.exists("b/\(rejected)"))
+  }
+
+  @Test func aStagedCompanionThatSomebodyMoved() async throws {
+    _ = try await stage()
+    bench.sleep(days: 7)
+    try FileSystem.makeDirectories("\(bench.root)/kept")
+    try FileSystem.rename(
+      "\(bench.root)/__delete_staging/\(stem(rejected)).yaml",
+      to: "\(bench.root)/kept/\(stem(rejected)).yaml")
+    #expect(try acceptance().acceptMove(to: "kept").count == 1)
+    #expect(try await bench.run().findings("trash").isEmpty)
+    #expect(try bench.trashed().count == 3 && bench.exists("kept/\(stem(rejected)).yaml"))
+    try await bench.expectIdempotence()
+  }
+
   /// Whatever lies there under the name: only what was staged may go, the image and its companions alike.
   @Test(arguments: [true, false], ["image", "companion"])
   func anotherFileUnderAStagedNameIsNeverTrashed(isReplaced: Bool, which: String) async throws {

@@ -14,7 +14,8 @@ struct AuditCommand: ParsableCommand {
       --accept is for a file that somebody moved by hand: the audit names the place where its content was found. It \
       records that the file is there now; of a folder, of all such files below it. --accept-loss records that you know that \
       a file is lost: it is counted and told by `where`, and is no error any more. Neither moves anything, and both refuse \
-      what is not true. Then the audit follows.
+      what is not true. Then the audit follows. An audit that finds a lost file at its place again, with its content, notes \
+      that: its next loss is an error.
       """)
 
   @OptionGroup var place: WorkspaceOptions
@@ -40,6 +41,7 @@ struct AuditCommand: ParsableCommand {
     var values: [JSONValue] = []
     for project in projects.projects where try project.hasImages(custody) {
       let report = try self.report(project, custody, workspace)
+      takeBack(report.returned, of: project, workspace)
       let errors = report.findings.count { $0.severity == .error }
       let warnings = report.findings.count { $0.severity == .warning }
       table.add(
@@ -90,6 +92,25 @@ struct AuditCommand: ParsableCommand {
     }
     _ = consume lock
     if !failures.isEmpty { throw CommandFailure(.refused, failures) }
+  }
+
+  /// Takes in that lost files are there again. Where another Darkroom is at work, or nothing can be written, the audit is
+  /// what it is; the next one finds them.
+  private func takeBack(_ files: [Int64], of project: ImageProject, _ workspace: Workspace) {
+    if files.isEmpty { return }
+    do {
+      let lock = try WorkspaceLock(workspace: workspace.root)
+      let clock = SystemClock()
+      let custody = try FileCustody(workspace: workspace.root, clock: { clock.wallMicroseconds }, run: nil)
+      try custody.takeBack(files, root: project.root)
+      _ = consume lock
+    } catch {
+      for var finding in diagnostics(of: error) {
+        finding.severity = .warning
+        finding.message = "that lost files are there again was not noted: \(finding.message)"
+        StandardError.write(finding.description)
+      }
+    }
   }
 
   /// What was taken in, where a program does not read it.

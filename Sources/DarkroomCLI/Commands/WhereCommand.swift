@@ -74,7 +74,7 @@ struct WhereCommand: ParsableCommand {
     return switch acceptance.kind {
     case .moved: "somebody moved it by hand to \(place), and said so"
     case .lost: "somebody said that it is lost; it was at \(place)"
-    case .back: "it is at \(place) again"
+    case .back: "it was found at \(place) again"
     }
   }
 

@@ -50,6 +50,16 @@ struct AuditFacts {
       && project.production.all.contains { $0.utf8.elementsEqual(first) }
   }
 
+  /// Whether somebody gave a file up: it is lost, or what it was moved to is.
+  func isLost(_ file: Int64) -> Bool {
+    var (file, passed): (Int64, Set<Int64>) = (file, [])
+    while passed.insert(file).inserted, let acceptance = accepted[file] {
+      guard let successor = acceptance.successor else { return acceptance.kind == .lost }
+      file = successor
+    }
+    return false
+  }
+
   /// A path as people see it.
   func shown(_ path: RelativePath) -> String { FileSystem.shown(path.rawValue) }
 

@@ -52,12 +52,20 @@ public struct FileAcceptance {
         return [Accepted(place: place.rawValue, now: place.rawValue)]
       }
       if facts.accepted.values.contains(where: { $0.kind == .moved && $0.place.isBelow(place) }) { return [] }
+      if facts.present[place] != nil, try wasTakenBack(place) { return [] }
       throw untrue("no file that is missing was found at \(FileSystem.shown(path))")
     }
     return try gone.compactMap { known in
       guard let now = moves[known.id] else { return nil }
       try accept(known, at: now)
       return Accepted(place: (known.file.place.inProject ?? known.file.origin).rawValue, now: now.rawValue)
+    }
+  }
+
+  /// Whether the last word on the file at a place is that it is there again.
+  private func wasTakenBack(_ place: RelativePath) throws -> Bool {
+    try custody.history(ofName: place.name).contains {
+      $0.project == project.id && $0.file.place == .inProject(place) && $0.acceptances.last?.kind == .back
     }
   }
 

@@ -13,12 +13,16 @@ struct FileAudit {
   private(set) var filesRead = 0
   /// How many files are lost with somebody's knowledge.
   private(set) var acceptedLosses = 0
+  /// Files that were given up and are where they were, by their ids.
+  private(set) var returned: [Int64] = []
   /// Where files lie that somebody moved.
   private var movedByHand: Set<RelativePath> = []
   /// Files that look touched, and whose content is what the registry has.
   private(set) var confirmed: [ConfirmedFile] = []
   /// The known file at each place.
   private var places: [RelativePath: KnownFile] = [:]
+  /// Where the registry has files.
+  private let inProject: Set<RelativePath>
   /// Files that are not at their places, of which nobody said why.
   private var lost: [PlacedFile] = []
 
@@ -26,6 +30,7 @@ struct FileAudit {
     self.facts = facts
     self.rehashes = rehashes
     self.cancellation = cancellation
+    inProject = facts.accepted.isEmpty ? [] : Set(facts.known.compactMap { $0.file.place.inProject })
   }
 
   /// Looks at everything, once.
@@ -50,6 +55,7 @@ struct FileAudit {
     for known in facts.known {
       if cancellation?.isCancelled ?? false { throw CancellationError() }
       let file = known.file
+      if facts.accepted[known.id] != nil, try !isThereAgain(known) { continue }
       switch file.place {
       case .inProject(let place):
         if let other = places.updateValue(file, forKey: place) {
@@ -61,19 +67,19 @@ struct FileAudit {
         if let entry = facts.present[place] {
           try checkContent(known, at: place, entry.status)
         } else if facts.empty.contains(place) {
-          takeLost(known)
+          lost.append(known)
         } else {
           unseen += 1
         }
       case .trash(let path):
-        if try FileStatus(path) == nil, !isAccepted(known) {
+        if try FileStatus(path) == nil {
           report(
             .warning, "trash-emptied",
             "\(facts.shown(file.origin)) was in the Trash as \(FileSystem.shown(path)) and is not any more",
             help: "if the Trash was emptied on purpose, nothing is to do; it cannot be undone any more")
         }
       case .removed: break
-      case .missing: takeLost(known)
+      case .missing: lost.append(known)
       }
     }
     try reportLost()
@@ -85,14 +91,31 @@ struct FileAudit {
     }
   }
 
-  private mutating func takeLost(_ known: PlacedFile) {
-    if !isAccepted(known) { lost.append(known) }
-  }
-
-  private mutating func isAccepted(_ known: PlacedFile) -> Bool {
-    guard let acceptance = facts.accepted[known.id] else { return false }
-    if acceptance.kind == .lost { acceptedLosses += 1 }
-    return true
+  /// Whether a file that was given up or moved lies at its place again. Where nothing or another file lies, what was said
+  /// of it accounts for it.
+  private mutating func isThereAgain(_ known: PlacedFile) throws -> Bool {
+    let accepted = try AcceptedFile(known, facts)
+    if case .nothing = accepted.find {} else { filesRead += 1 }
+    switch accepted.find {
+    case .itself:
+      let origin = known.file.origin
+      // Where another one is known by now, this one is not.
+      if known.file.place == .missing {
+        guard accepted.isBack, !inProject.contains(origin), places[origin] == nil else { break }
+        places[origin] = known.file
+      }
+      guard accepted.isBack else { return true }
+      returned.append(known.id)
+      let place = known.file.place.inProject ?? origin
+      report(
+        .note, "file-returned", "\(facts.shown(place)) was accepted as lost, and is there again",
+        help: "it is missed again when it is gone")
+      return known.file.place != .missing
+    case .unreadable(let error): takeUnreadable(error)
+    case .nothing, .another: break
+    }
+    if facts.accepted[known.id]?.kind == .lost { acceptedLosses += 1 }
+    return false
   }
 
   private mutating func reportLost() throws {
@@ -155,13 +178,17 @@ struct FileAudit {
   /// Reads a file; one that cannot be read is a finding of its own, and the others are looked at.
   private mutating func read(_ place: RelativePath) throws -> (digest: Digest, status: FileStatus)? {
     do { return try FileSystem.digest(facts.project.path(place)) } catch let error as FileError {
-      var finding = error.diagnostic
-      finding.code = "files-not-seen"
-      finding.message = "\(facts.project.id): \(finding.message): whether it is as it was is not proved"
-      finding.help = finding.help ?? "mend that, then audit again"
-      findings.append(finding)
+      takeUnreadable(error)
       return nil
     }
+  }
+
+  private mutating func takeUnreadable(_ error: FileError) {
+    var finding = error.diagnostic
+    finding.code = "files-not-seen"
+    finding.message = "\(facts.project.id): \(finding.message): whether it is as it was is not proved"
+    finding.help = finding.help ?? "mend that, then audit again"
+    findings.append(finding)
   }
 
   // MARK: Other files

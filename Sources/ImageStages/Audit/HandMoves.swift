@@ -20,6 +20,8 @@ struct HandMoves {
     var isImage: Bool
     /// `nil` for a file that may have come at any time.
     var firstSeen: Int64?
+    /// What somebody gave up that was here: a file with its content is that one, and explains no other.
+    var givenUp: KnownFile?
     /// `nil` until it is needed, where it has to be read.
     var digest: Digest?
     var isTaken = false
@@ -60,10 +62,12 @@ struct HandMoves {
       // One that was said to be gone from here came at any time.
       let isBack = known.map { facts.accepted[$0.id] != nil } ?? false
       if let known, !isBack, known.file.origin != entry.path { return nil }
+      let givenUp = known.flatMap { facts.accepted[$0.id]?.kind == .lost ? $0.file : nil }
       let isAsKnown = known?.status.sameContent(as: entry.status) ?? false
       return Candidate(
         path: entry.path, status: entry.status, isImage: entry.kind == .image,
-        firstSeen: isBack ? nil : known?.file.firstSeen, digest: isAsKnown ? known?.file.digest : nil)
+        firstSeen: isBack ? nil : known?.file.firstSeen, givenUp: givenUp,
+        digest: isAsKnown ? known?.file.digest : nil)
     }
   }
 
@@ -100,7 +104,7 @@ struct HandMoves {
     guard !candidate.isTaken, candidate.isImage == (known.file.kind == .image),
       candidate.firstSeen ?? .max > known.file.firstSeen
     else { return }
-    guard let digest = try digest(index), digest == known.file.digest || digest == known.file.firstDigest
+    guard let digest = try digest(index), known.file.holds(digest), candidate.givenUp?.holds(digest) != true
     else { return }
     now[known.id] = candidate.path
     candidates[index].isTaken = true

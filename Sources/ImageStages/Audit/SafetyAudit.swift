@@ -12,6 +12,9 @@ public struct SafetyAudit {
     public var counters: [String: Int64] = [:]
     /// Files that look touched and are as they were: ``FileCustody/FileCustody/confirm(_:)`` takes them in.
     public var confirmed: [ConfirmedFile] = []
+    /// Files that were accepted as lost and are there again, by their ids: ``FileCustody/FileCustody/takeBack(_:root:)``
+    /// takes that in.
+    public var returned: [Int64] = []
     public init() {}
     /// Whether no rule is broken.
     public var isClean: Bool { !findings.contains { $0.severity == .error } }
@@ -44,6 +47,7 @@ public struct SafetyAudit {
     try files.run()
     report.findings += files.findings
     report.confirmed = files.confirmed
+    report.returned = files.returned
     report.counters[Self.filesRead] = Int64(files.filesRead)
     report.findings += DecisionAudit(facts).findings()
     report.findings += try SidecarAudit(facts).findings()

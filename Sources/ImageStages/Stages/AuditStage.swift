@@ -14,6 +14,9 @@ public struct AuditStage: Stage {
       changed, a decision that was not carried out or whose row or line is lost, an order that was begun and not ended, an \
       undo that is not finished, a record that is not in the logs exactly once. Warnings do not fail it.
 
+      A file that was accepted as lost and lies at its place again, with its content, is present from then on: its next \
+      loss is an error.
+
       A unit is a project.
       """,
     settings: [
@@ -94,6 +97,7 @@ public struct AuditStage: Stage {
       project: project, custody: custody, workspace: context.workspace, rehashes: rehashes
     ).report(context.cancellation)
     if !report.confirmed.isEmpty { try access.custody(context).confirm(report.confirmed) }
+    if !report.returned.isEmpty { try access.custody(context).takeBack(report.returned, root: project.root) }
     for finding in report.findings { context.log(finding.description) }
     if !report.isClean { throw Diagnostics(report.findings) }
     // How many files had to be read is of this run; the artifact says only what is true of the project.

@@ -15,6 +15,10 @@ public struct TrashStage: Stage {
       one has its name now, nothing of its group is touched. Nor is a set whose decision was taken back, also when it \
       could not be brought back yet. Where there is no Trash, nothing is deleted.
 
+      A staged file that `darkroom audit` accepted as moved or lost is not looked for any more; the rest of its group goes \
+      when it is due. Where it is an image that was moved, its companions stay, with the warning `staged-set-kept`: they \
+      may be wanted with it. What comes back to the staging after that stays there (`staged-file-left`).
+
       A unit is a group with staged sets that are due.
       """,
     settings: [
@@ -48,55 +52,70 @@ public struct TrashStage: Stage {
     for project in projects.projects {
       let decisions = DecisionInbox.fold(
         try DecisionInbox.read(workspace: context.workspace, project: project.id))
+      let acceptances = try custody.acceptances(project: project.id)
       for receipt in try custody.receipts(project: project.id, states: [.done])
-      where receipt.order.cause == .review && (receipt.doneAt ?? .max) <= due && !Self.staged(receipt).isEmpty
-      {
+      where receipt.order.cause == .review && (receipt.doneAt ?? .max) <= due {
+        let files = StagedSets.files(receipt)
         // What was taken back and could not be brought back yet must not go: nobody wants it deleted any more.
-        guard decisions[GroupID(receipt.order.group)]?.standing?.id == receipt.order.decision else {
-          continue
+        guard !files.isEmpty,
+          decisions[GroupID(receipt.order.group)]?.standing?.id == receipt.order.decision
+        else { continue }
+        var values = [
+          "project": project.id, "decision": receipt.order.decision, "order": receipt.id.rawValue,
+        ]
+        let accepted = try Self.accepted(receipt, acceptances, custody).filter { files.contains($0.key) }
+        if !accepted.isEmpty {
+          values["accepted"] = accepted.sorted { $0.key < $1.key }.map {
+            "\($0.key) \($0.value.kind.rawValue)"
+          }
+          .joined(separator: "\n")
         }
-        units.append(
-          UnitDefinition(
-            key: UnitKey(receipt.order.group),
-            values: ["project": project.id, "decision": receipt.order.decision, "order": receipt.id.rawValue])
-        )
+        units.append(UnitDefinition(key: UnitKey(receipt.order.group), values: values))
       }
     }
     return units.sorted { $0.key < $1.key }
   }
 
-  /// The files that the order staged for deletion.
-  private static func staged(_ receipt: Receipt) -> [String] {
-    receipt.order.operations.filter { $0.verb == .stageDelete }.flatMap(\.steps).compactMap { step in
-      if case .move(_, let target, _) = step { target } else { nil }
-    }
+  /// What a person said of the files that a review moved, by the places to which it did.
+  private static func accepted(
+    _ review: Receipt, _ acceptances: [Int64: Acceptance], _ custody: FileCustody
+  ) throws -> [RelativePath: Acceptance] {
+    if acceptances.isEmpty { return [:] }
+    return try custody.files(movedBy: review.id).compactMapValues { acceptances[$0] }
   }
 
   public func run(_ order: UnitOrder, _ context: UnitContext) async throws -> UnitResult {
     let custody = try access.custody(context)
     let review = OrderID(rawValue: order.values["order"] ?? "")
     guard let receipt = try custody.receipt(review), receipt.state == .done else { return UnitResult() }
-    let staged = receipt.order.operations.filter { $0.verb == .stageDelete }
     let id = OrderID(
       cause: .trash, project: receipt.order.project, group: receipt.order.group,
       decision: receipt.order.decision)
-    let trash = CustodyOrder(
-      id: id, cause: .trash, project: receipt.order.project, root: receipt.order.root,
-      group: receipt.order.group, decision: receipt.order.decision, actor: "machine",
-      operations: staged.map { operation in
-        CustodyOperation(
-          verb: .sendToTrash, sourceFolder: operation.targetFolder, targetFolder: "",
-          images: operation.images,
-          notes: "staged for deletion",
-          steps: operation.steps.compactMap { step in
-            if case .move(_, let target, _) = step {
-              .trash(target, digest: receipt.digest(broughtTo: target))
-            } else {
-              nil
-            }
-          })
-      })
-    _ = try custody.perform(trash)
-    return UnitResult(counters: ["images": Int64(staged.reduce(0) { $0 + $1.images.count })])
+    let sets = StagedSets(receipt, accepted: try accepted(receipt, custody))
+    let isDone = try custody.receipt(id)?.state == .done
+    // All of it is somewhere else, with somebody's knowledge.
+    if !isDone, sets.operations.isEmpty { return UnitResult(findings: sets.findings) }
+    let done = try custody.perform(
+      CustodyOrder(
+        id: id, cause: .trash, project: receipt.order.project, root: receipt.order.root,
+        group: receipt.order.group, decision: receipt.order.decision, actor: "machine",
+        operations: sets.operations)
+    ).order
+    return UnitResult(
+      counters: ["images": Int64(done.operations.reduce(0) { $0 + $1.images.count })],
+      findings: sets.findings + (isDone ? try sets.left(after: done) : []))
+  }
+
+  /// What is said of the staged files now. One that is where it was staged again is part of its set again.
+  private func accepted(
+    _ review: Receipt, _ custody: FileCustody
+  ) throws -> [RelativePath: Acceptance] {
+    let project = review.order.project
+    let acceptances = try custody.acceptances(project: project)
+    let accepted = try Self.accepted(review, acceptances, custody)
+    if accepted.isEmpty { return [:] }
+    let files = try custody.files(movedBy: review.id)
+    let back = try custody.takeBack(accepted.keys.compactMap { files[$0] }, root: review.order.root)
+    return accepted.filter { entry in files[entry.key].map { !back.contains($0) } ?? true }
   }
 }

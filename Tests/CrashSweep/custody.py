@@ -111,6 +111,12 @@ class World:
         self.problems += problems
         self.parts["registry"] = {
             f"{row['origin']} {row['generation']}": json.dumps(row, sort_keys=True) for row in places}
+        said, problems = rows(
+            os.path.join(root, JOURNAL),
+            "SELECT acceptances.id, origin, generation, acceptances.kind, acceptances.place, state FROM acceptances"
+            " JOIN files ON files.id = file")
+        self.problems += problems
+        self.parts["acceptance"] = {row["id"]: json.dumps(row, sort_keys=True) for row in said}
 
     def differences(self, other, empty_folders=True):
         """What is otherwise in the other world, which should be the same.
@@ -127,13 +133,16 @@ class World:
         return found
 
 
-def conservation(root):
-    """Whatever happened and whenever: each image is in exactly one place, each companion in one at least."""
+def conservation(root, lost=()):
+    """Whatever happened and whenever: each image is in exactly one place, each companion in one at least; but those that
+    people lost."""
     there = collections.Counter(contents(os.path.join(root, images.ROOT)).values())
     there.update(contents(os.path.join(root, TRASH)).values())
     found = []
     for path, content in images.files().items():
         count = there[hashlib.sha256(content).hexdigest()]
+        if path in lost:
+            continue
         if count == 0 or (count > 1 and path.endswith(".png")):
             found.append(f"CUSTODY BROKEN: {path} is in {count} places")
     return found
@@ -168,3 +177,20 @@ def conclusions(root):
     if not any(path.startswith("files/") and path.endswith(".png") for path in trash(root)):
         found.append("nothing is in the Trash")
     return found
+
+
+def accepted(root):
+    """What must have come of people's words: each of them once, in the journal and in the log."""
+    said, _ = rows(
+        os.path.join(root, JOURNAL),
+        "SELECT origin, acceptances.kind, acceptances.place FROM acceptances JOIN files ON files.id = file"
+        " WHERE state = 'done'")
+    found = sorted((row["kind"], row["origin"] if row["kind"] == "lost" else row["place"]) for row in said)
+    expected = sorted([("moved", place) for place in images.moved().values()]
+                      + [("lost", origin) for origin in images.lost()])
+    problems = [] if found == expected else [f"accepted was {found}, not {expected}"]
+    records, torn = operations(root)
+    words = [record for record in records.values() if json.loads(record)["type"] == "user_action"]
+    if len(words) != len(expected):
+        problems.append(f"the log has {len(words)} records of {len(expected)} words")
+    return problems + torn

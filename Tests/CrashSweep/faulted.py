@@ -73,7 +73,9 @@ class Laboratory:
     def trace(self, night):
         return os.path.join(self.work, f"trace{night}")
 
-    def command(self, root, jobs):
+    def command(self, root, jobs, night=1):
+        """What is given in a night, and given again."""
+        del night
         return [self.program, "run", workspace.PIPELINE, "--workspace", root, "--jobs", str(jobs)]
 
     def environment(self, root, **faults):
@@ -83,9 +85,9 @@ class Laboratory:
             variables.update({f"FAULT_{name.upper()}": str(value) for name, value in faults.items()})
         return variables
 
-    def run(self, root, jobs=1, **faults):
+    def run(self, root, jobs=1, night=1, **faults):
         done = subprocess.run(
-            self.command(root, jobs), env=self.environment(root, **faults), stdin=subprocess.DEVNULL,
+            self.command(root, jobs, night), env=self.environment(root, **faults), stdin=subprocess.DEVNULL,
             capture_output=True, text=True, errors="replace", timeout=120, check=False)
         return Ended(done.returncode, done.stdout, done.stderr)
 
@@ -174,11 +176,11 @@ class Laboratory:
     def faulted(self, root, point):
         mode = point.mode.removesuffix("-undo").removesuffix("-once")
         more = {"once": 1} if point.mode.endswith("-once") else {}
-        return self.run(root, point.jobs, mode=mode, at=point.at, **more)
+        return self.run(root, point.jobs, point.night, mode=mode, at=point.at, **more)
 
     def stopped(self, root, point):
         process = subprocess.Popen(
-            self.command(root, point.jobs), env=self.environment(root), stdin=subprocess.DEVNULL,
+            self.command(root, point.jobs, point.night), env=self.environment(root), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace", start_new_session=True)
         try:
             output, errors = process.communicate(timeout=point.after)

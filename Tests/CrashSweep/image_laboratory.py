@@ -26,7 +26,9 @@ class ImageLaboratory(faulted.Laboratory):
         variables.update(XDG_DATA_HOME=os.path.join(root, "home"), HOME=os.path.join(root, "home"))
         return variables
 
-    def command(self, root, jobs):
+    def command(self, root, jobs, night=1):
+        if night == images.ACCEPTING:
+            return [self.program, *images.acceptance(), "--workspace", root]
         return [self.program, "run", images.PIPELINE, "--workspace", root, "--jobs", str(jobs)]
 
     def prepare(self):
@@ -41,28 +43,31 @@ class ImageLaboratory(faulted.Laboratory):
         return problems
 
     def prepare_slot(self, slot, path):
-        """Runs both nights undisturbed at one worker's path. Gives what is wrong with that already."""
+        """Runs all nights undisturbed at one worker's path. Gives what is wrong with that already."""
         root = os.path.join(path, "workspace")
         images.make(root, self.repository)
         problems = []
-        for night in (1, 2):
+        for night in (1, 2, images.ACCEPTING):
             images.night(root, night)
             images.copy(root, os.path.join(path, f"before{night}"))
             trace = {"trace": self.trace(night)} if slot == 0 else {}
             begin = time.monotonic()
-            ended = self.run(root, **trace)
+            ended = self.run(root, night=night, **trace)
             self.seconds[night] = time.monotonic() - begin
             if ended.code != 0:
                 return [f"night {night} ended with {ended.code}: {(ended.errors or ended.output).strip()[-1500:]}"]
             self.references[path, night] = custody.World(root)
-            problems += self.references[path, night].problems + custody.conservation(root)
+            problems += self.references[path, night].problems + self.conservation(root, night)
             problems += custody.conclusions(root)
             images.copy(root, os.path.join(path, f"after{night}"))
-            self.run(root)
-            # A group that the review took back is recommended anew, by a stage that comes before.
-            self.idle[night] = self.executed(root)
-            problems += [f"the second run executed {stage}/{unit}"
-                         for stage, unit in sorted(self.idle[night]) if stage != "recommend"]
+            if night == images.ACCEPTING:
+                problems += custody.accepted(root) + self.night_after(root)
+            else:
+                self.run(root)
+                # A group that the review took back is recommended anew, by a stage that comes before.
+                self.idle[night] = self.executed(root)
+                problems += [f"the second run executed {stage}/{unit}"
+                             for stage, unit in sorted(self.idle[night]) if stage != "recommend"]
             images.copy(os.path.join(path, f"after{night}"), root)
             if slot == 0:
                 with open(self.trace(night), encoding="utf-8") as file:
@@ -92,25 +97,41 @@ class ImageLaboratory(faulted.Laboratory):
     def strike_images(self, root, index, point, reference):
         first = self.stopped(root, point) if point.mode in faulted.STOPS else self.faulted(root, point)
         problems = self.first_run_problems(root, point, first)
-        problems += ["after the fault: " + line for line in custody.conservation(root)]
+        problems += ["after the fault: " + line for line in self.conservation(root, point.night)]
         if point.mode.endswith("-undo"):
             return first.code != 0, problems + self.taken_back(root, point)
-        second = self.run(root, point.jobs)
+        second = self.run(root, point.jobs, point.night)
         if second.code != 0:
             problems.append(f"the next run ended with {second.code}: {(second.errors or second.output).strip()[-900:]}")
-        problems += custody.conservation(root)
+        problems += self.conservation(root, point.night)
         problems += reference.differences(custody.World(root), empty_folders=not point.mode.endswith("-once"))
         state = checks.State(root, root + ".state")
         problems += state.problems()
         state.close()
         problems += [f"left behind: {path}" for path in checks.leftovers(root)]
         if index % 3 == 0 and not problems:
-            third = self.run(root, point.jobs)
+            third = self.run(root, point.jobs, point.night)
             if third.code != 0:
                 problems.append(f"the third run ended with {third.code}")
-            extra = self.executed(root) - self.idle[point.night]
-            problems += [f"the third run executed {stage}/{unit}" for stage, unit in sorted(extra)]
+            if point.night == images.ACCEPTING:
+                problems += reference.differences(custody.World(root)) + self.night_after(root)
+            else:
+                extra = self.executed(root) - self.idle[point.night]
+                problems += [f"the third run executed {stage}/{unit}" for stage, unit in sorted(extra)]
         return first.code != 0 or point.mode == "short", problems
+
+    @staticmethod
+    def conservation(root, night):
+        """What people lost before the last night is not looked for."""
+        return custody.conservation(root, images.lost() if night == images.ACCEPTING else ())
+
+    def night_after(self, root):
+        """What is wrong with a run after people's words."""
+        ended = self.run(root)
+        problems = self.conservation(root, images.ACCEPTING) + custody.accepted(root)
+        if ended.code != 0:
+            problems.append(f"the night after ended with {ended.code}: {(ended.errors or ended.output).strip()[-900:]}")
+        return problems
 
     def taken_back(self, root, point):
         """What is wrong when people take everything back that a killed night was at: all is as on the first day."""

@@ -31,6 +31,9 @@ GROUPS = {
 FOLDERS = {"reject": "batch b", "later": "batch b"}
 RECTANGLE = [0.125, 0.125, 0.875, 0.9375]
 
+# After two nights, in place of a third one, people say what they did by hand: another command than `run`.
+ACCEPTING = 3
+
 
 def png(seed):
     """A PNG of noise, so small that it costs no time and so big that it can be cropped."""
@@ -156,6 +159,43 @@ def append(root, lines):
         file.write("".join(canonical(line) + "\n" for line in lines))
 
 
+# What people do by hand after the second night, and then say: a set moved between content folders, an image within a
+# production folder, an image and a companion that are gone.
+def moved():
+    """Present place by the place where custody had the file: what one folder takes in, and what another one does."""
+    image = images("undecided")[0]
+    found = {f"{folder('undecided')}/{name}": f"found/{name}" for name in [image, *companions("undecided", image)]}
+    picked = images("skip")[0]
+    found[f"__selected/{picked}"] = f"__selected/best/{picked}"
+    return found
+
+
+def lost():
+    """Place where custody had the file by its first path: an image, and a companion of another."""
+    image = images("reject")[1]
+    companion = f"{stem(images('override')[0])}.yaml"
+    return {f"{folder('reject')}/{image}": f"__selected/{image}",
+            f"{folder('override')}/{companion}": f"__selected/{companion}"}
+
+
+def acceptance():
+    """The words in which people say so."""
+    words = ["audit", "--accept", "found", "--accept", f"__selected/best/{images('skip')[0]}"]
+    for place in lost().values():
+        words += ["--accept-loss", place]
+    return words
+
+
+def by_hand(root):
+    """Moves and loses files as people do, without a word to custody."""
+    for source, target in moved().items():
+        path = os.path.join(root, ROOT, target)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        os.rename(os.path.join(root, ROOT, source), path)
+    for place in lost().values():
+        os.remove(os.path.join(root, ROOT, place))
+
+
 def pipeline(repository):
     """The stages on images of the pipeline that people run at night; the Trash is not waited for."""
     with open(os.path.join(repository, "pipelines", f"{PIPELINE}.json"), encoding="utf-8") as file:
@@ -185,6 +225,8 @@ def night(root, number):
     """What is added before a night, to the workspace as the night before left it."""
     if number == 2:
         append(root, second_lines())
+    if number == ACCEPTING:
+        by_hand(root)
 
 
 def copy(source, target):

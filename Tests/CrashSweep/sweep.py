@@ -19,6 +19,7 @@ import environments
 import faulted
 import histories
 import image_laboratory
+import images
 import training_laboratory
 
 KILLING = ["kill", "kill-after", "torn"]
@@ -31,8 +32,10 @@ MAKING_THE_STATE = 30
 MODES = KILLING + FAILING + ["short"] + UNDOING + TIMED
 
 
-def eligible(mode, name):
+def eligible(mode, name, night):
     """Whether a fault of this mode changes anything at an operation of this name."""
+    if mode in UNDOING and night == images.ACCEPTING:
+        return False
     writes = name in ("write", "pwrite", "writev", "copy")
     if mode in ("torn", "short"):
         return writes
@@ -42,22 +45,23 @@ def eligible(mode, name):
 
 
 def all_points(laboratory, modes):
-    for night in (1, 2):
+    for night in sorted(laboratory.operations):
         for mode in modes:
             if mode in TIMED:
                 continue
             for number, name in laboratory.operations[night]:
-                if eligible(mode, name):
+                if eligible(mode, name, night):
                     yield faulted.Point(night, mode, at=number)
 
 
 def random_points(laboratory, modes, count, generator):
     timed = [mode for mode in modes if mode in TIMED]
+    nights = sorted(laboratory.operations)
     for index in range(count if timed else 0):
-        night = 1 + index % 2
+        night = nights[index % len(nights)]
         length = laboratory.seconds[night]
         yield faulted.Point(
-            night, timed[index // 2 % len(timed)], after=round(generator.uniform(0.02, 0.8) * length, 4),
+            night, timed[index // len(nights) % len(timed)], after=round(generator.uniform(0.02, 0.8) * length, 4),
             jobs=generator.choice([1, 2, 8]))
 
 
@@ -87,7 +91,8 @@ def options():
                         help="how many kills and stops at random times (default 40)")
     parser.add_argument("--modes", default=",".join(MODES), help=f"some of {','.join(MODES)}")
     parser.add_argument("--images", action="store_true",
-                        help="nights with images in place of nights with logs: decisions, crops, Trash, undo")
+                        help="nights with images in place of nights with logs: decisions, crops, Trash, undo;"
+                        " after them, as a third night, `audit --accept` and `--accept-loss`")
     parser.add_argument("--training", action="store_true",
                         help="nights of training in place of nights with logs: join, report, check, gate, fit, export;"
                         " without --all, not at the operations on the state database")

@@ -73,7 +73,8 @@ class TrainingLaboratory(image_laboratory.ImageLaboratory):
         super().__init__(chosen, work)
         self.sweeps_all = chosen.all
 
-    def command(self, root, jobs):
+    def command(self, root, jobs, night=1):
+        del night
         return [self.program, "run", training.PIPELINE, "--workspace", root, "--jobs", str(jobs)]
 
     def night_on_images(self, root):

@@ -200,7 +200,8 @@ import Testing
     // Another file under its name is not it.
     try FileSystem.create(path, bytes.reversed())
     let night = try await bench.run()
-    #expect(night.warnings("audit") == (how == "trashed" ? [] : ["file-unknown"]))
+    #expect(
+      night.warnings("audit") == (how == "trashed" ? [] : ["file-unknown"]))
     #expect(try last() == .lost)
     try FileSystem.removeFile(path)
     // It is, as somebody found it in a backup.

@@ -81,12 +81,14 @@ public struct AuditStage: Stage {
     }
     for receipt in try custody.receipts(project: project.id) {
       hasher.update("\(receipt.id) \(receipt.state.rawValue)\n")
-      for step in receipt.steps { if let trash = step.trash { hasher.update("\(try isThere(trash))") } }
+      for step in receipt.steps {
+        guard let trash = step.trash else { continue }
+        let status = try FileStatus(trash.data)
+        hasher.update(status.map { "\($0.size) \($0.modified) \($0.changed) \($0.inode)\n" } ?? "gone\n")
+      }
     }
     return hasher.finalize().hex
   }
-
-  private func isThere(_ slot: TrashSlot) throws -> Bool { try FileStatus(slot.data) != nil }
 
   public func run(_ order: UnitOrder, _ context: UnitContext) async throws -> UnitResult {
     let project = try ImageProjects.project(order.unit.key.rawValue, workspace: context.workspace)

@@ -223,7 +223,6 @@ import Testing
     let outcome = try TrashTool.run(
       ["sqlite3", "-bail", path, "DROP TABLE acceptances; PRAGMA user_version = 1"],
       dataHome: scratch.dataHome)
-    guard let outcome else { return }
     #expect(outcome.status == 0, "\(outcome.output)")
     let reader = try #require(try FileCustody.openForReading(workspace: scratch.workspace.path))
     #expect(try reader.acceptances(project: "mojo3").isEmpty && reader.logRecords().isEmpty)

@@ -66,7 +66,7 @@ import Testing
       for i in range(0, len(data), 8): s = mix(s, int.from_bytes(data[i:i+8].ljust(8, b"\\0"), "little"))
       print(mix(s, 0))
       """
-    guard let output = try LogWorkspace.run(["python3", "-c", program, name]) else { return }
+    let output = try LogWorkspace.run(["python3", "-c", program, name])
     let expected = UInt64(
       String(decoding: output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
     func hash(_ path: String) -> UInt64? {

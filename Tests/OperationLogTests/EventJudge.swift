@@ -124,9 +124,9 @@ enum EventJudge {
     var events: [String]
   }
 
-  /// What the judge says of a log; `nil` when there is no Python.
-  static func judge(_ log: [UInt8]) throws -> Verdict? {
-    guard let output = try LogWorkspace.run(["python3", "-c", program], input: log) else { return nil }
+  /// What the judge says of a log.
+  static func judge(_ log: [UInt8]) throws -> Verdict {
+    let output = try LogWorkspace.run(["python3", "-c", program], input: log)
     var lines = String(decoding: output, as: UTF8.self).split(separator: "\n").map(String.init)
     guard !lines.isEmpty else { throw LogWorkspace.Failure("the judge says nothing") }
     let counts = lines.removeFirst().split(separator: " ").compactMap { Int64($0) }

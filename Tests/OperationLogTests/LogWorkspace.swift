@@ -1,5 +1,6 @@
 import DarkroomTesting
 import Foundation
+import Testing
 import PipelineCore
 
 @testable import OperationLog
@@ -112,8 +113,9 @@ final class LogWorkspace {
     init(_ description: String) { self.description = description }
   }
 
-  /// Runs a program with `input` on its standard input and returns its standard output; `nil` when it is not there.
-  static func run(_ words: [String], input: [UInt8] = []) throws -> [UInt8]? {
+  /// Runs a program with `input` on its standard input and returns its standard output. A test whose program is not there
+  /// ends here, and says so.
+  static func run(_ words: [String], input: [UInt8] = []) throws -> [UInt8] {
     let file = NSTemporaryDirectory() + "input-" + UUID().uuidString
     try Data(input).write(to: URL(fileURLWithPath: file))
     defer { try? FileManager.default.removeItem(atPath: file) }  // A left-over file harms no test.
@@ -126,15 +128,12 @@ final class LogWorkspace {
     try process.run()
     let output = [UInt8](pipe.fileHandleForReading.readDataToEndOfFile())
     process.waitUntilExit()
-    if process.terminationStatus == 127 { return nil }
+    if process.terminationStatus == 127 { try Test.cancel("\(words[0]) is not on this machine") }
     if process.terminationStatus != 0 { throw Failure("\(words) ended with \(process.terminationStatus)") }
     return output
   }
 
-  static func gzip(_ bytes: [UInt8]) throws -> [UInt8] {
-    guard let packed = try run(["gzip", "-nc"], input: bytes) else { throw Failure("gzip is not installed") }
-    return packed
-  }
+  static func gzip(_ bytes: [UInt8]) throws -> [UInt8] { try run(["gzip", "-nc"], input: bytes) }
 }
 
 /// A valid line, with its newline; `index` makes it different from others.

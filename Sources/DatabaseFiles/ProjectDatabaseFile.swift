@@ -104,7 +104,9 @@ public struct ProjectDatabaseFile: Sendable {
     default:
       return Diagnostic(
         code: code, "the \(noun) \(path) cannot be used: \(reason)",
-        help: "check the permissions of the folder and the file, and the health and free space of the disk")
+        help: error.isOfMovedFile
+          ? DatabaseError.helpForMovedFile
+          : "check the permissions of the folder and the file, and the health and free space of the disk")
     }
   }
 

@@ -168,6 +168,7 @@ public struct StateDatabaseFile: Sendable {
       // SQLite says no more than this when a full disk keeps it from making its files.
       case .SQLITE_CANTOPEN:
         "check the permissions of the folder and the file, and the free space of the disk"
+      case .SQLITE_READONLY where error.isOfMovedFile: DatabaseError.helpForMovedFile
       case .SQLITE_READONLY, .SQLITE_PERM:
         "check the permissions of the folder and the file, and the health of the disk"
       case .SQLITE_BUSY, .SQLITE_LOCKED: "another program keeps it locked; end that program"

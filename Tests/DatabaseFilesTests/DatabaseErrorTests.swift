@@ -1,5 +1,6 @@
 import DarkroomTesting
 import DatabaseFiles
+import Foundation
 import GRDB
 import PipelineCore
 import Testing
@@ -42,6 +43,25 @@ import Testing
     for finding in findings {
       #expect(finding.message.hasSuffix("test.db cannot be used: it could be opened for reading only"))
       #expect(finding.help?.contains("permissions") == true && finding.help?.contains("disk") == true)
+    }
+  }
+
+  /// Of a file that is another one now, the permissions say nothing.
+  @Test(arguments: [false, true]) func whatWasMovedWhileItWasOpenSaysSo(isReplaced: Bool) throws {
+    let queue = try DatabaseQueue(path: path)
+    try FileManager.default.moveItem(atPath: path, toPath: "\(workspace.path)/aside.db")
+    if isReplaced {
+      try FileManager.default.copyItem(atPath: "\(workspace.path)/aside.db", toPath: path)
+    }
+    let work = { try queue.writeWithoutTransaction { try $0.execute(sql: "INSERT INTO t VALUES (1)") } }
+    let project = #expect(throws: Diagnostic.self) { try Self.ofProjects.reporting(path, work) }
+    let state = #expect(throws: Diagnostics.self) { try Self.ofState.reporting(path, work) }
+    let findings = [project].compactMap { $0 } + (state?.items ?? [])
+    #expect(findings.count == 2)
+    for finding in findings {
+      #expect(
+        finding.message.hasSuffix("test.db cannot be used: it was moved or replaced while it was open"))
+      #expect(finding.help?.contains("permissions") == false)
     }
   }
 

@@ -29,6 +29,11 @@ struct FileRegistry {
     try row("project = ? AND origin = ? ORDER BY generation DESC LIMIT 1", [project, origin.rawValue])
   }
 
+  /// Whether a content at the place of a file that a person gave up, or moved, is another file's.
+  func isOther(_ known: FileRow, holding content: Digest) throws -> Bool {
+    try !known.file.holds(content) && AcceptanceTable(db: db).standing(known.id) != nil
+  }
+
   func row(_ id: Int64) throws -> FileRow? { try row("id = ?", [id]) }
 
   private func row(_ condition: String, _ arguments: StatementArguments) throws -> FileRow? {

@@ -155,9 +155,8 @@ struct PassPlanner {
     guard status.kind == .file else { throw problem.notAFile(path, status.kind) }
     guard let place = order.relative(path) else { throw problem.invalid("leaves the project") }
     let project = order.project
-    let known = try journal.read { try FileRegistry(db: $0).row(at: place, project: project) }
+    var known = try journal.read { try FileRegistry(db: $0).row(at: place, project: project) }
     act.mark = FileMark(status)
-    act.file = known?.id
     if let known, known.file.placeStatus.sameContent(as: status) {
       act.digest = known.file.digest
     } else {
@@ -166,6 +165,11 @@ struct PassPlanner {
       act.digest = found.digest
     }
     if let expected, act.digest != expected { throw problem.changed(path) }
+    let content = act.digest
+    if let row = known, try journal.read({ try FileRegistry(db: $0).isOther(row, holding: content) }) {
+      known = nil
+    }
+    act.file = known?.id
     if known == nil, act.kind != .make {
       unknown[acts.count] = SeenFile(
         origin: place, kind: order.kind(of: place, operation: act.operation), digest: act.digest,

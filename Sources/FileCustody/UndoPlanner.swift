@@ -111,6 +111,23 @@ struct UndoPlanner {
       act.digest = try FileSystem.digest(path).digest
     }
     if act.digest != done.digest, known?.file.kind != .companion { throw problem.changedSince(path) }
+    let content = act.digest
+    if let known, try journal.read({ try FileRegistry(db: $0).isOther(known, holding: content) }) {
+      act.file = try other(at: path)
+    }
+  }
+
+  /// The file that custody has at the place of one that a person gave up, or moved; `nil` for one that it never saw.
+  private func other(at path: String) throws -> Int64? {
+    let project = performed.order.project
+    guard let place = performed.order.relative(path),
+      let other = try journal.read({ try FileRegistry(db: $0).row(at: place, project: project) }),
+      try !journal.read({ try AcceptanceTable(db: $0).standing(other.id) != nil })
+    else { return nil }
+    if let later = try journal.laterOrder(file: other.id, than: performed.sequence) {
+      throw problem.laterOrder(later, path)
+    }
+    return other.id
   }
 
   /// The place has to be free again. A name that looks like it may be there if it always was: so the disk has it, too.

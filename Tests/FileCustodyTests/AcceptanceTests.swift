@@ -248,4 +248,87 @@ import Testing
     }
     #expect(try custody.recover().map(\.code) == ["order-finished"])
   }
+
+  // MARK: Another file under the name
+
+  /// A companion that was moved, and is accepted as lost where it was put, where somebody wrote another one then.
+  private func replacedCompanion() throws -> (review: CustodyOrder, lost: Int64) {
+    try scratch.write(["a/1.png", "a/1.yaml"])
+    let review = scratch.order(["1.png", "1.yaml"].map { scratch.move("a/\($0)", "__crop/\($0)") })
+    let custody = try scratch.custody()
+    _ = try custody.perform(review)
+    let placed = try custody.placedFiles(project: "mojo")
+    let lost = try #require(placed.first { $0.file.origin == "a/1.yaml" }?.id)
+    try FileSystem.removeFile(scratch.path("__crop/1.yaml"))
+    try custody.acceptLoss(of: lost, project: "mojo", root: scratch.root)
+    try scratch.write("__crop/1.yaml", "another")
+    return (review, lost)
+  }
+
+  /// The lost one is as lost as it was, and no file that custody knows to be somewhere is not there.
+  private func expectStillLost(_ lost: Int64, sourceLocation: Testing.SourceLocation = #_sourceLocation)
+    throws
+  {
+    let custody = try scratch.custody()
+    #expect(
+      try custody.acceptances(project: "mojo").mapValues(\.kind) == [lost: .lost],
+      sourceLocation: sourceLocation)
+    let row = try #require(try custody.journal.read { try FileRegistry(db: $0).row(lost) })
+    #expect(row.file.digest == Digest(of: "content of a/1.yaml"), sourceLocation: sourceLocation)
+    for known in try custody.placedFiles(project: "mojo") where known.id != lost {
+      switch known.file.place {
+      case .inProject(let place):
+        let digest = try FileSystem.digest(scratch.path(place.rawValue)).digest
+        #expect(digest == known.file.digest, "\(place)", sourceLocation: sourceLocation)
+      case .trash(let place):
+        #expect(try FileSystem.digest(place).digest == known.file.digest, sourceLocation: sourceLocation)
+      case .missing, .removed:
+        Issue.record("\(known.file.origin) is lost to custody", sourceLocation: sourceLocation)
+      }
+    }
+  }
+
+  /// An order takes it along as a file of its own, and its undoing gives it back.
+  @Test(arguments: [false, true])
+  func anotherCompanionUnderALostOnesNameIsMovedAsItself(isTrashed: Bool) throws {
+    let (review, lost) = try replacedCompanion()
+    let steps: [CustodyStep] = ["1.png", "1.yaml"].map {
+      isTrashed
+        ? .trash(scratch.path("__crop/\($0)"), digest: nil)
+        : scratch.move("__crop/\($0)", "__originals/\($0)")
+    }
+    let retirement = scratch.order(steps, cause: .retire)
+    _ = try scratch.custody().perform(retirement)
+    try expectStillLost(lost)
+    _ = try scratch.custody().undo(retirement.id)
+    try expectStillLost(lost)
+    _ = try scratch.custody().undo(review.id)
+    try expectStillLost(lost)
+    #expect(try scratch.tree() == ["a/1.png": "content of a/1.png", "a/1.yaml": "another"])
+    #expect(try scratch.custody().placedFiles(project: "mojo").count == 3)
+  }
+
+  @Test func anotherCompanionUnderALostOnesNameIsGivenBackAsItself() throws {
+    let (review, lost) = try replacedCompanion()
+    _ = try scratch.custody().undo(review.id)
+    try expectStillLost(lost)
+    #expect(try scratch.tree() == ["a/1.png": "content of a/1.png", "a/1.yaml": "another"])
+    #expect(try scratch.custody().placedFiles(project: "mojo").count == 3)
+  }
+
+  /// The lost one itself, put back, is found by the same orders.
+  @Test(arguments: [false, true]) func aLostCompanionThatIsMovedIsFound(isUndone: Bool) throws {
+    let (review, lost) = try replacedCompanion()
+    try scratch.write("__crop/1.yaml", "content of a/1.yaml")
+    let custody = try scratch.custody()
+    if isUndone {
+      _ = try custody.undo(review.id)
+    } else {
+      _ = try custody.perform(
+        scratch.order([scratch.move("__crop/1.yaml", "__originals/1.yaml")], cause: .retire))
+    }
+    #expect(try custody.acceptances(project: "mojo").isEmpty)
+    #expect(try custody.history(ofName: "1.yaml").map(\.acceptances.last?.kind) == [.back])
+    _ = lost
+  }
 }

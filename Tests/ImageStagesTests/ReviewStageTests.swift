@@ -82,35 +82,6 @@ import Testing
     if action == .crop { try await bench.expectIdempotence() }
   }
 
-  /// A night moved a group and could not write its row; until the row is written, its images may be in the Trash, and
-  /// others at their old places.
-  @Test func aRowThatComesLateHasTheSizeOfItsImage() async throws {
-    bench.settings["trash"] = ["trashAfterDays": 0]
-    try await bench.run()
-    try bench.decide(group[0], .reject)
-    try await bench.run()
-    let rows = try bench.rows()
-    #expect(rows.map(\.imageWidth) == [80] && rows.map(\.imageHeight) == [72])
-    #expect(try bench.trashed().count == 7)
-    try bench.image("a/\(group[0])", width: 90, height: 64)
-    try FileSystem.removeFile("\(bench.workspace.path)/\(DecisionDatabase.path(project: "p1"))")
-    let night = try await bench.night(only: ["review"], force: true)
-    #expect(night.errors("review").isEmpty && night.warnings("review").isEmpty)
-    #expect(try bench.rows() == rows)
-  }
-
-  /// Its size is not to be had any more: the row is written all the same, and it is said.
-  @Test func aRowOfAnImageThatIsGoneHasNoSize() async throws {
-    try await bench.run()
-    try bench.decide(single, .reject)
-    try await bench.run()
-    try FileSystem.removeFile("\(bench.root)/__delete_staging/\(single)")
-    try FileSystem.removeFile("\(bench.workspace.path)/\(DecisionDatabase.path(project: "p1"))")
-    let night = try await bench.night(only: ["review"], force: true)
-    #expect(night.warnings("review") == ["size-unknown"])
-    #expect(try bench.rows().map(\.imageWidth) == [nil])
-  }
-
   @Test func silenceAndSkipMoveNothing() async throws {
     try await bench.run()
     let before = try bench.tree()

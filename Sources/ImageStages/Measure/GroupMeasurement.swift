@@ -60,7 +60,8 @@ struct GroupMeasurement {
   private func place(of image: String, _ digest: Digest) throws -> String? {
     let path = project.path(record.origin(of: image))
     if try FileStatus(path) != nil { return path }
-    return try project.knownPlace(of: image, digest, in: record, custody: custody)
+    let known = try project.knownPlace(of: image, digest, in: record, custody: custody)
+    return if case .at(let path) = known { path } else { nil }
   }
 
   /// Whether a finding is about the image, so that trying again would find the same.

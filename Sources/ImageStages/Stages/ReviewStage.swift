@@ -149,13 +149,24 @@ public struct ReviewStage: Stage {
     of image: String, in record: GroupRecord, project: ImageProject, _ custody: FileCustody
   ) throws -> (width: Int, height: Int) {
     let index = record.group.images.firstIndex { RelativePath($0) == RelativePath(image) }
-    guard let index, let digest = record.digests[index],
-      let path = try project.knownPlace(of: image, digest, in: record, custody: custody)
-    else {
+    let place = try index.flatMap { record.digests[$0] }.map {
+      try project.knownPlace(of: image, $0, in: record, custody: custody)
+    }
+    switch place {
+    case .at(let path):
+      let facts = try ImageFiles.probe(path)
+      return (facts.width, facts.height)
+    case .unreachable(let folder):
+      // Not of the image: its size can be had when the volume is there again.
+      throw Diagnostic(
+        code: "trash-unreachable",
+        "group \(record.group.id): \(image) lies in the Trash below \(FileSystem.shown(folder)), which is not there; the row of its group, which was moved, is not written yet",
+        help:
+          "mount its volume, then run the review stage again; where that Trash was removed for good, make the folder again, empty: the row is written without a size then"
+      )
+    case .gone, nil:
       throw Diagnostic(
         code: "image-gone", "\(record.origin(of: image)) was never read, or is not where it was put")
     }
-    let facts = try ImageFiles.probe(path)
-    return (facts.width, facts.height)
   }
 }

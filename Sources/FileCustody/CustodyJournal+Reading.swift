@@ -80,7 +80,7 @@ extension CustodyJournal {
             ? TrashSlot(
               data: act.target ?? "", info: act.info, infoBytes: act.bytes ?? [],
               folders: (performed?.folders ?? []).filter(\.isPrivate).map(\.path)) : nil,
-          removed: act.kind == .remove ? act.bytes : nil))
+          removed: act.kind == .remove ? act.bytes : nil, file: act.file))
     }
     return Receipt(
       id: order.id, sequence: row[0], order: order, state: try state(row[9]),

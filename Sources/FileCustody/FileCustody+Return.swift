@@ -1,4 +1,4 @@
-public import FileSystem
+import FileSystem
 import PipelineCore
 
 /// Files that a person gave up and that are where they were.
@@ -73,13 +73,14 @@ extension FileCustody {
     return Found(row: known, path: path, place: place, digest: digest, status: status)
   }
 
-  /// The ids in the registry of the files that an order moved, by the places to which it brought them, absolute.
-  public func files(movedBy order: OrderID) throws -> [RelativePath: Int64] {
-    guard let pass = try journal.performed(order) else { return [:] }
-    return Dictionary(
-      pass.acts.compactMap { act in
-        if let target = act.target, let file = act.file { (RelativePath(target), file) } else { nil }
-      }
-    ) { first, _ in first }
+  /// What was said and counts now of some files, by their ids in the registry; those of which nothing was said are left
+  /// out.
+  public func acceptances(of files: some Sequence<Int64>) throws -> [Int64: Acceptance] {
+    try journal.read { db in
+      let table = AcceptanceTable(db: db)
+      var acceptances: [Int64: Acceptance] = [:]
+      for file in files { acceptances[file] = try table.standing(file)?.acceptance }
+      return acceptances
+    }
   }
 }

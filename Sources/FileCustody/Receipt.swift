@@ -27,6 +27,8 @@ public struct Receipt: Codable, Sendable, Equatable {
     public var trash: TrashSlot?
     /// What a removed file of ours held; `nil` for other steps than ``CustodyStep/remove(_:)``.
     public var removed: [UInt8]?
+    /// The file's id in the registry; `nil` until a new file has one.
+    public var file: Int64?
   }
 
   /// The order's name.

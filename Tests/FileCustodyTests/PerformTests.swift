@@ -22,6 +22,10 @@ import Testing
     #expect(receipt.state == .done)
     #expect(receipt.order == order)
     #expect(receipt.steps.count == 3)
+    let ids = try ["a.png", "a.yaml", "b.png"].map { origin in
+      try custody.placedFiles(project: "mojo").first { $0.file.origin == RelativePath(origin) }?.id
+    }
+    #expect(receipt.steps.map(\.file) == ids && !ids.contains(nil))
     #expect(receipt.madeFolders == [scratch.path("__selected"), scratch.path("__delete_staging")])
     #expect(
       try scratch.tree() == [

@@ -155,7 +155,9 @@ import Testing
     // What comes back now stays, and is told.
     try FileSystem.create(path, bytes)
     try await bench.run()
-    #expect(try await bench.run().warnings("trash") == ["staged-file-left"])
+    let left = try await bench.run()
+    #expect(left.warnings("trash") == ["staged-file-left"])
+    #expect(left.findings("trash").first?.help?.contains("darkroom audit --accept") == true)
     #expect(try FileSystem.read(path) == bytes && bench.trashed().count == 3)
     try FileSystem.removeFile(path)
     _ = try await bench.night()
@@ -225,6 +227,69 @@ import Testing
     #expect(try await bench.run().findings("trash").isEmpty)
     #expect(try bench.trashed().count == 3 && bench.exists("kept/\(stem(rejected)).yaml"))
     try await bench.expectIdempotence()
+  }
+
+  /// What the older system wrote of a whole group belongs to none of its images alone.
+  @Test(arguments: [0, 1]) func aSidecarOfAGroupOfWhichSomebodyMovedAnImage(index: Int) async throws {
+    let (moved, rest) = index == 0 ? (other, picked) : (picked, other)
+    try bench.write(
+      "a/pair.decision", #"{"group_id":"g","images":["\#(other)","\#(picked)"],"ai_recommendation":{}}"#)
+    try await bench.run()
+    try bench.decide(picked, .reject)
+    try await bench.run()
+    #expect(try bench.exists("__delete_staging/pair.decision"))
+    bench.sleep(days: 7)
+    try FileSystem.makeDirectories("\(bench.root)/kept")
+    try FileSystem.rename("\(bench.root)/__delete_staging/\(moved)", to: "\(bench.root)/kept/\(moved)")
+    #expect(try acceptance().acceptMove(to: "kept").count == 1)
+    let night = try await bench.run()
+    #expect(night.warnings("trash") == ["staged-set-kept", "staged-set-kept"])
+    let (set, group) = (
+      try #require(night.findings("trash").first), try #require(night.findings("trash").last)
+    )
+    #expect(set.notes.map(\.message) == ["\(bench.root)/__delete_staging/\(stem(moved)).yaml stays"])
+    #expect(group.notes.map(\.message) == ["\(bench.root)/__delete_staging/pair.decision stays"])
+    #expect(group.message.contains("the whole group"))
+    for finding in [set, group] {
+      #expect(finding.help?.contains("darkroom audit --accept") == true)
+      #expect(finding.help?.contains("--accept-loss") == true)
+    }
+    #expect(
+      try bench.trashed().keys.sorted().map(\.rawValue) == [rest, "\(stem(rest)).yaml"].sorted())
+    #expect(try bench.exists("__delete_staging/pair.decision"))
+    try await bench.expectIdempotence()
+  }
+
+  /// While none of its images was moved, it goes with them, also where one is lost.
+  @Test(arguments: [false, true]) func aSidecarOfAGroupGoesWithItsImages(isOneLost: Bool) async throws {
+    try bench.write(
+      "a/pair.decision", #"{"group_id":"g","images":["\#(other)","\#(picked)"],"ai_recommendation":{}}"#)
+    try await bench.run()
+    try bench.decide(picked, .reject)
+    try await bench.run()
+    bench.sleep(days: 7)
+    if isOneLost {
+      try FileSystem.removeFile("\(bench.root)/__delete_staging/\(picked)")
+      #expect(try acceptance().acceptLoss(of: "__delete_staging/\(picked)").count == 1)
+    }
+    #expect(try await bench.run().findings("trash").isEmpty)
+    #expect(try bench.trashed().count == (isOneLost ? 4 : 5))
+    #expect(try bench.trashed()["pair.decision"] != nil)
+  }
+
+  /// What somebody said of the picked file is no concern of those that were staged.
+  @Test func thePickedFileIsNotLookedAt() async throws {
+    _ = try await stage()
+    bench.sleep(days: 7)
+    let path = "\(bench.root)/__selected/\(picked)"
+    let bytes = try FileSystem.read(path)
+    try FileSystem.removeFile(path)
+    #expect(try acceptance().acceptLoss(of: "__selected/\(picked)").count == 1)
+    try FileSystem.create(path, bytes)
+    #expect(try await bench.night(only: ["trash"]).errors("trash").isEmpty)
+    #expect(try bench.trashed().count == 4)
+    let custody = try #require(try FileCustody.openForReading(workspace: bench.workspace.path))
+    #expect(try custody.acceptances(project: StageBench.project).count == 1)
   }
 
   /// Whatever lies there under the name: only what was staged may go, the image and its companions alike.

@@ -17,7 +17,7 @@ public struct TrashStage: Stage {
 
       A staged file that `darkroom audit` accepted as moved or lost is not looked for any more; the rest of its group goes \
       when it is due. Where it is an image that was moved, its companions stay, with the warning `staged-set-kept`: they \
-      may be wanted with it. What comes back to the staging after that stays there (`staged-file-left`).
+      may be wanted with it. So does a sidecar of the whole group, of the older system. What comes back to the staging after that stays there (`staged-file-left`).
 
       A unit is a group with staged sets that are due.
       """,
@@ -55,15 +55,15 @@ public struct TrashStage: Stage {
       let acceptances = try custody.acceptances(project: project.id)
       for receipt in try custody.receipts(project: project.id, states: [.done])
       where receipt.order.cause == .review && (receipt.doneAt ?? .max) <= due {
-        let files = StagedSets.files(receipt)
         // What was taken back and could not be brought back yet must not go: nobody wants it deleted any more.
-        guard !files.isEmpty,
+        guard StagedSets.isStaging(receipt),
           decisions[GroupID(receipt.order.group)]?.standing?.id == receipt.order.decision
         else { continue }
         var values = [
           "project": project.id, "decision": receipt.order.decision, "order": receipt.id.rawValue,
         ]
-        let accepted = try Self.accepted(receipt, acceptances, custody).filter { files.contains($0.key) }
+        let accepted =
+          acceptances.isEmpty ? [:] : StagedSets.known(receipt).compactMapValues { acceptances[$0] }
         if !accepted.isEmpty {
           values["accepted"] = accepted.sorted { $0.key < $1.key }.map {
             "\($0.key) \($0.value.kind.rawValue)"
@@ -74,14 +74,6 @@ public struct TrashStage: Stage {
       }
     }
     return units.sorted { $0.key < $1.key }
-  }
-
-  /// What a person said of the files that a review moved, by the places to which it did.
-  private static func accepted(
-    _ review: Receipt, _ acceptances: [Int64: Acceptance], _ custody: FileCustody
-  ) throws -> [RelativePath: Acceptance] {
-    if acceptances.isEmpty { return [:] }
-    return try custody.files(movedBy: review.id).compactMapValues { acceptances[$0] }
   }
 
   public func run(_ order: UnitOrder, _ context: UnitContext) async throws -> UnitResult {
@@ -107,15 +99,12 @@ public struct TrashStage: Stage {
   }
 
   /// What is said of the staged files now. One that is where it was staged again is part of its set again.
-  private func accepted(
-    _ review: Receipt, _ custody: FileCustody
-  ) throws -> [RelativePath: Acceptance] {
-    let project = review.order.project
-    let acceptances = try custody.acceptances(project: project)
-    let accepted = try Self.accepted(review, acceptances, custody)
-    if accepted.isEmpty { return [:] }
-    let files = try custody.files(movedBy: review.id)
-    let back = try custody.takeBack(accepted.keys.compactMap { files[$0] }, root: review.order.root)
-    return accepted.filter { entry in files[entry.key].map { !back.contains($0) } ?? true }
+  private func accepted(_ review: Receipt, _ custody: FileCustody) throws -> [RelativePath: Acceptance] {
+    let files = StagedSets.known(review)
+    var accepted = try custody.acceptances(of: files.values)
+    for file in try custody.takeBack(accepted.keys.sorted(), root: review.order.root) {
+      accepted[file] = nil
+    }
+    return files.compactMapValues { accepted[$0] }
   }
 }

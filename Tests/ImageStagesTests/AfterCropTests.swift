@@ -105,6 +105,41 @@ import Testing
     #expect(try names(in: "__crop") == [])
   }
 
+  /// A caption was lost with somebody's knowledge, and another one written: that one goes, and the other stays lost.
+  @Test(arguments: ["trash", "__originals"]) func anotherCompanionUnderALostOnesName(_ after: String)
+    async throws
+  {
+    bench.settings["crop"] = ["afterCrop": .string(after)]
+    try await bench.run()
+    let decision = try bench.decide(image, .crop)
+    try await bench.run()
+    let path = "__crop/\(stem).caption"
+    try FileSystem.removeFile("\(bench.root)/\(path)")
+    let custody = try FileCustody(
+      workspace: bench.workspace.path, trash: SystemTrash(dataHome: bench.dataHome),
+      clock: { 1_760_000_100_000_000 }, run: nil)
+    let acceptance = FileAcceptance(
+      project: try ImageProjects.project(StageBench.project, workspace: bench.workspace.path),
+      custody: custody, workspace: bench.workspace.path)
+    #expect(try acceptance.acceptLoss(of: path).count == 1)
+    try bench.write(path, "another caption")
+    func expectLost() throws {
+      #expect(try custody.acceptances(project: StageBench.project).values.map(\.kind) == [.lost])
+    }
+    try bench.decide(image, .crop, crop: try StageBench.rectangle())
+    #expect(try await bench.run().errors("audit").isEmpty)
+    #expect(try names(in: "__crop") == [])
+    try expectLost()
+    try await bench.expectIdempotence()
+    try bench.undo(decision)
+    #expect(try await bench.run().errors("audit").isEmpty)
+    try expectLost()
+    #expect(try bench.workspace.text("images/a/\(stem).caption") == "another caption")
+    try await bench.run()
+    try expectLost()
+    try await bench.expectIdempotence()
+  }
+
   // MARK: The source stays
 
   /// The crop and its row are there, the source is where it was, and the next night makes good for it.

@@ -258,6 +258,27 @@ import Testing
       try bench.trashed().keys.sorted().map(\.rawValue) == [rest, "\(stem(rest)).yaml"].sorted())
     #expect(try bench.exists("__delete_staging/pair.decision"))
     try await bench.expectIdempotence()
+    // What the help says ends it.
+    for name in ["\(stem(moved)).yaml", "pair.decision"] {
+      let path = "\(bench.root)/__delete_staging/\(name)"
+      if index == 0 {
+        try FileSystem.rename(path, to: "\(bench.root)/kept/\(name)")
+      } else {
+        try FileSystem.removeFile(path)
+      }
+    }
+    let code = index == 0 ? "file-moved-by-hand" : "file-missing"
+    #expect(try await bench.run().warnings("audit") == [code, code])
+    if index == 0 {
+      #expect(try acceptance().acceptMove(to: "kept").count == 2)
+    } else {
+      for name in ["\(stem(moved)).yaml", "pair.decision"] {
+        #expect(try acceptance().acceptLoss(of: "__delete_staging/\(name)").count == 1)
+      }
+    }
+    let last = try await bench.run()
+    #expect(last.findings("trash").isEmpty && last.findings("audit").isEmpty)
+    try await bench.expectIdempotence()
   }
 
   /// While none of its images was moved, it goes with them, also where one is lost.

@@ -149,7 +149,8 @@ struct PassPlanner {
     acts.append(act)
   }
 
-  /// The file that is to go: where it is, that it is one, and what it holds.
+  /// The file that is to go: where it is, that it is one, and what it holds. Another one under the name of one that a
+  /// person gave up, or moved, is a file of its own.
   private mutating func takeSource(_ path: String, _ expected: Digest?, into act: inout Act) throws {
     guard let status = try FileStatus(path) else { throw problem.sourceMissing(path) }
     guard status.kind == .file else { throw problem.notAFile(path, status.kind) }

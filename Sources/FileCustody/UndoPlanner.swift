@@ -100,6 +100,7 @@ struct UndoPlanner {
   }
 
   /// The file as it is now. It may have been edited in its place when it is a companion; an image may not.
+  /// Another companion under the name of one that a person gave up goes back in its stead, as a file of its own.
   private mutating func take(_ path: String, _ done: Act, into act: inout Act) throws {
     guard let status = try FileStatus(path) else { throw problem.lost(path) }
     guard status.kind == .file else { throw problem.changedSince(path) }

@@ -10,13 +10,20 @@ struct StagedSets {
   private(set) var findings: [Diagnostic] = []
   /// The rest of sets whose image was moved.
   private var kept: Set<RelativePath> = []
+  /// What went to the Trash already.
+  private let gone: Set<RelativePath>
   private let review: Receipt
 
   /// - Parameters:
   ///   - review: the receipt of the review.
   ///   - accepted: what a person said of the staged files, by their places, absolute.
-  init(_ review: Receipt, accepted: [RelativePath: Acceptance]) {
+  ///   - trashed: the order that emptied the staging; `nil` before.
+  init(_ review: Receipt, accepted: [RelativePath: Acceptance], trashed: CustodyOrder?) {
     self.review = review
+    gone = Set(
+      (trashed?.operations ?? []).flatMap(\.steps).compactMap { step in
+        if case .trash(let path, _) = step { RelativePath(path) } else { nil }
+      })
     let moved = Self.staging(review).flatMap(Self.sets).compactMap(\.image).filter {
       accepted[$0]?.kind == .moved
     }
@@ -26,7 +33,7 @@ struct StagedSets {
         // to the group follows each of them.
         let movers = set.image.map { image in moved.filter { $0 == image } } ?? moved
         guard !movers.isEmpty else { return true }
-        let rest = set.files.filter { accepted[$0] == nil }
+        let rest = set.files.filter { accepted[$0] == nil && !gone.contains($0) }
         if !rest.isEmpty {
           findings.append(Self.kept(rest, of: set, with: movers, group: review.order.group))
         }
@@ -106,12 +113,7 @@ struct StagedSets {
     "then say so: `darkroom audit --accept PLACE` with the place where it is now, or `darkroom audit --accept-loss PATH` for each file that you deleted"
 
   /// What came back to the staging after the rest of its group had gone to the Trash.
-  /// - Parameter trashed: the order that emptied it.
-  func left(after trashed: CustodyOrder) throws -> [Diagnostic] {
-    let gone = Set(
-      trashed.operations.flatMap(\.steps).compactMap { step in
-        if case .trash(let path, _) = step { RelativePath(path) } else { nil }
-      })
+  func left() throws -> [Diagnostic] {
     let left = try Self.staging(review).flatMap(Self.sets).flatMap(\.files).filter {
       try !gone.contains($0) && !kept.contains($0) && FileStatus($0.rawValue) != nil
     }

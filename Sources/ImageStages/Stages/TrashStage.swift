@@ -83,10 +83,10 @@ public struct TrashStage: Stage {
     let id = OrderID(
       cause: .trash, project: receipt.order.project, group: receipt.order.group,
       decision: receipt.order.decision)
-    let sets = StagedSets(receipt, accepted: try accepted(receipt, custody))
-    let isDone = try custody.receipt(id)?.state == .done
+    let emptied = try custody.receipt(id).flatMap { $0.state == .done ? $0.order : nil }
+    let sets = StagedSets(receipt, accepted: try accepted(receipt, custody), trashed: emptied)
     // All of it is somewhere else, with somebody's knowledge.
-    if !isDone, sets.operations.isEmpty { return UnitResult(findings: sets.findings) }
+    if emptied == nil, sets.operations.isEmpty { return UnitResult(findings: sets.findings) }
     let done = try custody.perform(
       CustodyOrder(
         id: id, cause: .trash, project: receipt.order.project, root: receipt.order.root,
@@ -95,7 +95,7 @@ public struct TrashStage: Stage {
     ).order
     return UnitResult(
       counters: ["images": Int64(done.operations.reduce(0) { $0 + $1.images.count })],
-      findings: sets.findings + (isDone ? try sets.left(after: done) : []))
+      findings: sets.findings + (emptied == nil ? [] : try sets.left()))
   }
 
   /// What is said of the staged files now. One that is where it was staged again is part of its set again.

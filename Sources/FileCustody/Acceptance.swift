@@ -24,6 +24,19 @@ public struct Acceptance: Sendable, Equatable {
 
   /// Whether the file is accounted for without being at its place.
   public var isSettling: Bool { kind != .back }
+
+  /// Whether a person gave a file up: it is lost, or what it was moved to is.
+  /// - Parameter standing: what counts now of a file; `nil` when nothing was said of it, or it came back.
+  public static func isLost(
+    _ file: Int64, standing: (Int64) throws -> Acceptance?
+  ) rethrows -> Bool {
+    var (file, passed): (Int64, Set<Int64>) = (file, [])
+    while passed.insert(file).inserted, let acceptance = try standing(file) {
+      guard let successor = acceptance.successor else { return acceptance.kind == .lost }
+      file = successor
+    }
+    return false
+  }
 }
 
 /// A row of the acceptances.

@@ -42,20 +42,41 @@ struct AcceptanceTable {
 
   /// What counts now of each file of a project.
   func standing(project: String) throws -> [Int64: AcceptanceRow] {
-    let all = try rows(
-      "state = 'done' AND EXISTS (SELECT 1 FROM files WHERE files.id = file AND project = ?)", [project])
-    let newest = Dictionary(all.map { ($0.file, $0) }) { _, last in last }
+    let newest = Dictionary(try rows(project: project).map { ($0.file, $0) }) { _, last in last }
     return newest.filter { $0.value.acceptance.isSettling }
+  }
+
+  private func rows(project: String) throws -> [AcceptanceRow] {
+    try rows(
+      "state = 'done' AND EXISTS (SELECT 1 FROM files WHERE files.id = file AND project = ?)", [project])
   }
 
   /// Whether a person gave the file up: it is lost, or what it was moved to is.
   func isLost(_ file: Int64) throws -> Bool {
-    var (file, passed): (Int64, Set<Int64>) = (file, [])
-    while passed.insert(file).inserted, let acceptance = try standing(file)?.acceptance {
-      guard let successor = acceptance.successor else { return acceptance.kind == .lost }
-      file = successor
+    try Acceptance.isLost(file) { try standing($0)?.acceptance }
+  }
+
+  /// Whether a file was given up and found again, and nothing was said of it since.
+  func wasFound(_ file: Int64) throws -> Bool { try wasFound(rows(file: file)) }
+
+  /// Those of a project.
+  func found(project: String) throws -> Set<Int64> {
+    let words = Dictionary(grouping: try rows(project: project), by: \.file)
+    return Set(try words.filter { try wasFound($0.value) }.keys)
+  }
+
+  /// - Parameter words: all that was said of a file, the oldest first.
+  private func wasFound(_ words: [AcceptanceRow]) throws -> Bool {
+    guard words.last?.acceptance.kind == .back, let before = words.dropLast().last?.acceptance else {
+      return false
     }
-    return false
+    return try before.successor.map(isLost) ?? (before.kind == .lost)
+  }
+
+  /// The file that a file was taken for, as it counts now; `nil` when it is nobody's successor.
+  func predecessor(of successor: Int64) throws -> Int64? {
+    let hits = try rows("successor = ? AND state = 'done'", [successor])
+    return try hits.first { try standing($0.file)?.acceptance.successor == successor }?.file
   }
 
   /// Those whose record may not be in the log yet.

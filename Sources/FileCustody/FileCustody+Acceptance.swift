@@ -1,4 +1,5 @@
 public import FileSystem
+import GRDB
 import PipelineCore
 
 /// What a person accepts: that a file was moved by hand, or is lost. The registry is brought in step with the disk, never
@@ -9,6 +10,12 @@ extension FileCustody {
   /// What was said and counts now, of the files of a project, by their ids.
   public func acceptances(project: String) throws -> [Int64: Acceptance] {
     try journal.read { try AcceptanceTable(db: $0).standing(project: project).mapValues(\.acceptance) }
+  }
+
+  /// Files of a project that were given up and found again, by their ids, unless something was said of them since. Each is
+  /// the file that it always was, and stands for no other.
+  public func foundAgain(project: String) throws -> Set<Int64> {
+    try journal.read { try AcceptanceTable(db: $0).found(project: project) }
   }
 
   /// Takes in that a known file is at another place now, moved by somebody's hand. From then on the file there is it: it
@@ -78,11 +85,14 @@ extension FileCustody {
       throw untrue("order \(order), which has to do with \(shown(known.file.origin)), is open")
     }
     guard let status = try FileStatus(path) else { return }
-    // Another file may have come to the place of one that is missing.
-    if known.file.place == .missing, status.kind == .file,
-      try FileSystem.digest(path).digest != known.file.digest
-    {
-      return
+    // Another file may have come to the place of one that is missing. Where one is known, whatever lies there is its.
+    if known.file.place == .missing {
+      let isAnothers = try journal.read { db in
+        let registry = FileRegistry(db: db)
+        return try registry.row(at: known.file.origin, project: registry.project(of: known.id)) != nil
+      }
+      if isAnothers { return }
+      if status.kind == .file, try !known.file.holds(FileSystem.digest(path).digest) { return }
     }
     throw untrue("\(FileSystem.shown(path)) is there")
   }
@@ -99,21 +109,11 @@ extension FileCustody {
     if try journal.read({ try AcceptanceTable(db: $0).standing(known.id) }).map(isSame) ?? false { return }
     let time = clock()
     let logFile = OperationRecord.fileName(time)
-    // The record comes behind whole lines only.
-    for pass in try journal.openPasses() where pass.logFile == logFile { try log.completeTornLine(of: pass) }
-    let offset = try log.size(logFile)
+    let offset = try room(in: logFile)
     try disk.before("commit acceptance")
     let begun = try journal.write { db in
       let (registry, table) = (FileRegistry(db: db), AcceptanceTable(db: db))
-      let next = try successor.map { seen in
-        try registry.row(at: seen.origin, project: project)?.id
-          ?? registry.insert(seen, project: project, at: time)
-      }
-      if let next,
-        try table.standing(project: project).values.contains(where: { $0.acceptance.successor == next })
-      {
-        throw untrue("another file was moved to \(shown(place))")
-      }
+      let next = try successor.map { try self.successor($0, of: known, db, project: project, at: time) }
       // What is there now is nobody's to miss.
       if let next { try table.returned(next, to: place, at: time) }
       let id = try table.nextID(file: known.id)
@@ -137,10 +137,46 @@ extension FileCustody {
     try complete(begun)
   }
 
+  /// The file in the registry that goes on for one that was moved.
+  /// - Throws: `accept-untrue` when the file that was found is one of its own.
+  private func successor(
+    _ seen: SeenFile, of known: FileRow, _ db: Database, project: String, at time: Int64
+  ) throws -> Int64 {
+    let (registry, table) = (FileRegistry(db: db), AcceptanceTable(db: db))
+    guard let next = try registry.row(at: seen.origin, project: project) else {
+      let isBack = try registry.missing(from: seen.origin, project: project).contains {
+        try $0.file.holds(seen.digest) && table.isLost($0.id)
+      }
+      if isBack {
+        throw untrue("\(shown(seen.origin)) is a file that was accepted as lost, and is there again")
+      }
+      return try registry.insert(seen, project: project, at: time)
+    }
+    let isAccepted = try table.standing(next.id) != nil
+    // Where an image was, or a file that was given up or moved, another content is another file.
+    if !next.file.holds(seen.digest), isAccepted || next.file.kind == .image {
+      return try registry.insert(seen, project: project, at: time)
+    }
+    if try table.predecessor(of: next.id) != nil {
+      throw untrue("another file was moved to \(shown(seen.origin))")
+    }
+    if try table.isLost(next.id) || table.wasFound(next.id) {
+      throw untrue("\(shown(seen.origin)) is a file that was accepted as lost, and is there again")
+    }
+    // One that was known there before, and that nobody said to be gone from there.
+    if !isAccepted, next.file.origin != seen.origin || next.file.firstSeen <= known.file.firstSeen {
+      throw untrue("\(shown(seen.origin)) is a file that was there before")
+    }
+    return next.id
+  }
+
   /// Completes what was said of a file and cut short: the same again is no second record.
   private func finishOpen(_ file: Int64) throws -> [AcceptanceRow] {
     let open = try journal.read { try AcceptanceTable(db: $0).open(file: file) }
-    for row in open { try complete(row) }
+    for row in open {
+      try makeRoom(for: row)
+      try complete(row)
+    }
     return open
   }
 

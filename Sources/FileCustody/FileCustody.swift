@@ -172,7 +172,7 @@ public final class FileCustody: Sendable {
   ) throws -> Pass {
     var pass = planned
     pass.logFile = OperationRecord.fileName(pass.intendedAt)
-    pass.logOffset = try log.size(pass.logFile)
+    pass.logOffset = try room(in: pass.logFile)
     pass.logLines = pass.order.operations.enumerated().map { index, operation in
       OperationRecord(
         order: pass.order, operation: operation, operationID: pass.operationID(index),
@@ -228,7 +228,33 @@ public final class FileCustody: Sendable {
 
   /// Finishes or turns back one order that was cut short.
   private func settle(_ id: OrderID) throws {
-    for pass in try journal.openPasses(id) { _ = try settle(pass) }
+    for pass in try journal.openPasses(id) {
+      try makeRoom(for: pass)
+      _ = try settle(pass)
+    }
+  }
+
+  /// Where the next record comes in a log: behind whole lines. What is torn there of custody's is completed first, as
+  /// ``recover()`` does it.
+  /// - Throws: `log-torn` when that cannot be done: whatever ended the torn record would leave it torn for ever.
+  func room(in logFile: String) throws -> Int64 {
+    if try !log.endsInWholeLine(logFile) {
+      var order = RecoveryOrder(log: log)
+      let passes = order.sorted(try journal.openPasses().filter { $0.logFile == logFile })
+      let acceptances = order.sorted(
+        try journal.read { try AcceptanceTable(db: $0).open() }.filter { $0.logFile == logFile })
+      order.settle(acceptances.torn, isTorn: true) { try complete($0) }
+      order.settle(passes.torn, isTorn: true) { pass in
+        try alone(pass.order.id) { _ = try settle(pass) }
+      }
+      if try !log.endsInWholeLine(logFile) { try order.requireRoom(in: logFile) }
+    }
+    return try log.size(logFile)
+  }
+
+  /// Lets the records of something that was cut short come behind whole lines, unless the torn one is of them.
+  func makeRoom(for records: some PendingRecords) throws {
+    if try !log.isTorn(within: records) { _ = try room(in: records.logFile) }
   }
 
   /// Finishes or turns back every order that was cut short, and completes every acceptance. Called once, under the
@@ -267,7 +293,10 @@ extension FileCustody {
           code: "order-not-open", "there is no order \(id) that was begun and not ended; nothing was touched",
           help: "`darkroom audit` names the open ones")
       }
-      return try passes.map { try settle($0, isAbandoned: true) }
+      return try passes.map { pass in
+        try makeRoom(for: pass)
+        return try settle(pass, isAbandoned: true)
+      }
     }
   }
 }

@@ -34,6 +34,16 @@ struct FileRegistry {
     try !known.file.holds(content) && AcceptanceTable(db: db).standing(known.id) != nil
   }
 
+  /// The files with this origin that are missing, the oldest first.
+  func missing(from origin: RelativePath, project: String) throws -> [FileRow] {
+    let statement = try db.cachedStatement(
+      sql: """
+        SELECT \(Self.columns) FROM files
+        WHERE project = ? AND origin = ? AND place_kind = 'missing' ORDER BY generation
+        """)
+    return try Row.fetchAll(statement, arguments: [project, origin.rawValue]).map(FileRow.init)
+  }
+
   func row(_ id: Int64) throws -> FileRow? { try row("id = ?", [id]) }
 
   private func row(_ condition: String, _ arguments: StatementArguments) throws -> FileRow? {

@@ -5,7 +5,7 @@ enum JournalSchema {
   static let applicationID: Int32 = 0x444B_5243
 
   /// Each entry is one migration. Append, never edit.
-  static let migrations = [first, acceptances]
+  static let migrations = [first, acceptances, acceptanceOfSuccessor]
 
   private static let first = """
     -- Every file ever seen. `device` … `changed` are its status when it was last seen at its origin,
@@ -130,5 +130,10 @@ enum JournalSchema {
     ) STRICT;
     CREATE INDEX acceptance_of_file ON acceptances (file, sequence);
     CREATE INDEX open_acceptance ON acceptances (state) WHERE state = 'intended';
+    """
+
+  /// Each of the files of a folder that was moved is asked for.
+  private static let acceptanceOfSuccessor = """
+    CREATE INDEX acceptance_of_successor ON acceptances (successor) WHERE successor IS NOT NULL;
     """
 }

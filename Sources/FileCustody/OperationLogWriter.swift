@@ -33,7 +33,8 @@ final class OperationLogWriter: Sendable {
   private let folder: String
   private let disk: Disk
   /// Held from the look at the file's end to the last write, so that no two threads of this process mix their lines.
-  private let turn = Mutex(())
+  /// Logs of which a record could not be written whole: until it is, no other one ends it.
+  private let turn = Mutex<Set<String>>([])
 
   init(workspace: String, disk: Disk) {
     folder = "\(workspace)/data/file_operations_logs"
@@ -42,6 +43,15 @@ final class OperationLogWriter: Sendable {
 
   /// The size of a log file; 0 when there is none.
   func size(_ file: String) throws -> Int64 { try FileStatus(path(file))?.size ?? 0 }
+
+  /// Whether the next record would begin a line.
+  func endsInWholeLine(_ file: String) throws -> Bool {
+    let path = path(file)
+    return try turn.withLock { _ in
+      guard let size = try FileStatus(path)?.size, size > 0 else { return true }
+      return try FileSystem.read(path, from: size - 1).last == UInt8(ascii: "\n")
+    }
+  }
 
   private func path(_ file: String) -> String { "\(folder)/\(file)" }
 
@@ -58,27 +68,43 @@ final class OperationLogWriter: Sendable {
     let path = path(pass.logFile)
     let isNew = try FileStatus(path) == nil
     if isNew { try FileSystem.makeDirectories(folder) }
-    try turn.withLock { _ in
+    try turn.withLock { broken in
       let tail = try tail(of: pass)
-      var torn = tail.torn
-      try FileSystem.withDescriptor(path, O_WRONLY | O_CREAT | O_APPEND, operation: "append to") { log in
-        for (index, line) in pass.logLines.enumerated() where !tail.has(pass.operationID(index)) {
-          var bytes = Array(line.utf8) + [UInt8(ascii: "\n")]
-          if !torn.isEmpty {
-            bytes =
-              bytes.starts(with: torn) ? Array(bytes.dropFirst(torn.count)) : [UInt8(ascii: "\n")] + bytes
-            torn = []
-          }
-          try disk.before("append")
-          try FileSystem.write(log, path, bytes)
-        }
+      if tail.torn.isEmpty { broken.remove(pass.logFile) }
+      guard !broken.contains(pass.logFile) || isTorn(tail, within: pass) else {
+        throw Diagnostic(
+          code: "log-torn",
+          "\(pass.name) waits: \(path) ends in a record that could not be written whole",
+          help: "mend what kept that record from being written, then give the same command again")
       }
+      do { try write(pass, behind: tail, path) } catch {
+        // What was written may be a part of a record. `try?`: where that cannot be told, it may.
+        if (try? FileStatus(path))??.size != tail.end { broken.insert(pass.logFile) }
+        throw error
+      }
+      broken.remove(pass.logFile)
     }
     try disk.before("sync log")
     try FileSystem.sync(path)
     if isNew {
       let data = String(folder[..<(folder.lastIndex(of: "/") ?? folder.endIndex)])
       for parent in [folder, data] { try disk.sync(parent) }
+    }
+  }
+
+  private func write(_ pass: some PendingRecords, behind tail: LogTail, _ path: String) throws {
+    var torn = tail.torn
+    try FileSystem.withDescriptor(path, O_WRONLY | O_CREAT | O_APPEND, operation: "append to") { log in
+      for (index, line) in pass.logLines.enumerated() where !tail.has(pass.operationID(index)) {
+        var bytes = Array(line.utf8) + [UInt8(ascii: "\n")]
+        if !torn.isEmpty {
+          bytes =
+            bytes.starts(with: torn) ? Array(bytes.dropFirst(torn.count)) : [UInt8(ascii: "\n")] + bytes
+          torn = []
+        }
+        try disk.before("append")
+        try FileSystem.write(log, path, bytes)
+      }
     }
   }
 
@@ -99,8 +125,11 @@ final class OperationLogWriter: Sendable {
   /// Whether the log ends with the beginning of one of these records: then nobody else's may come before its rest. As
   /// records begin alike, a few bytes may be anybody's; completed as one of these, they harm nobody.
   func isTorn(within pass: some PendingRecords) throws -> Bool {
-    let tail = try tail(of: pass)
-    return !tail.torn.isEmpty && pass.logLines.contains { $0.utf8.starts(with: tail.torn) }
+    isTorn(try turn.withLock { _ in try tail(of: pass) }, within: pass)
+  }
+
+  private func isTorn(_ tail: LogTail, within pass: some PendingRecords) -> Bool {
+    !tail.torn.isEmpty && pass.logLines.contains { $0.utf8.starts(with: tail.torn) }
   }
 
   /// The log from where a pass's records can be.
@@ -113,12 +142,12 @@ final class OperationLogWriter: Sendable {
         "\(path) had \(pass.logOffset) bytes when \(pass.name) began, and has \(size ?? 0) now; whether its records were written cannot be told, and nothing was done",
         help: "put that log file back (unpack it when it was compressed), then give the same command again")
     }
-    guard size != nil else { return LogTail(bytes: [], startsLine: true) }
+    guard let size else { return LogTail(bytes: [], startsLine: true, end: nil) }
     // From the byte before, which tells whether a line begins there.
     let start = max(0, pass.logOffset - 1)
     let bytes = try FileSystem.read(path, from: start)
-    if pass.logOffset == 0 { return LogTail(bytes: bytes, startsLine: true) }
-    return LogTail(bytes: Array(bytes.dropFirst()), startsLine: bytes.first == UInt8(ascii: "\n"))
+    if pass.logOffset == 0 { return LogTail(bytes: bytes, startsLine: true, end: size) }
+    return LogTail(bytes: Array(bytes.dropFirst()), startsLine: bytes.first == UInt8(ascii: "\n"), end: size)
   }
 }
 
@@ -128,13 +157,16 @@ private struct LogTail {
   private var text: [UInt8]
   /// What follows the last newline, when it began behind the start.
   let torn: [UInt8]
+  /// The file's size; `nil` when there is none.
+  let end: Int64?
 
   /// - Parameter startsLine: whether the first byte begins a line.
-  init(bytes: [UInt8], startsLine: Bool) {
-    let end = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-    text = Array(bytes[..<end])
-    if end > 0 || startsLine {
-      torn = Array(bytes[end...])
+  init(bytes: [UInt8], startsLine: Bool, end: Int64?) {
+    self.end = end
+    let whole = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    text = Array(bytes[..<whole])
+    if whole > 0 || startsLine {
+      torn = Array(bytes[whole...])
     } else {
       // The rest of somebody's line, or a file that ends without a newline: never a prefix of ours.
       torn = [0]

@@ -30,20 +30,33 @@ struct RecoveryOrder {
   ) {
     for records in pending {
       if blocked.contains(records.logFile) {
-        errors.append(
-          Diagnostic(
-            code: "log-torn",
-            "\(records.name) waits: \(records.logFile) ends in a record that was cut off and could not be completed; nothing was touched",
-            help: "mend what kept that record from being completed, then give the same command again"))
+        errors.append(Self.torn(records.logFile, "\(records.name) waits", nil))
         continue
       }
       do { try settle(records) } catch { take(error, of: records, isTorn: isTorn) }
     }
   }
 
+  /// What is said of a log behind whose torn end something new was to come.
+  /// - Throws: `log-torn`, when that has to wait.
+  func requireRoom(in logFile: String) throws {
+    guard blocked.contains(logFile) else { return }
+    throw Self.torn(logFile, "there is no place for another record", errors.first)
+  }
+
+  private static func torn(_ logFile: String, _ what: String, _ reason: Diagnostic?) -> Diagnostic {
+    Diagnostic(
+      code: "log-torn",
+      "\(what): \(logFile) ends in a record that was cut off and could not be completed; nothing was touched",
+      notes: reason.map { [.init($0.message)] } ?? [],
+      help: "mend what kept that record from being completed, then give the same command again")
+  }
+
   private mutating func take(_ error: any Error, of records: some PendingRecords, isTorn: Bool) {
-    // Only a disk that fails leaves the end torn; an order that waits for a person keeps no other from being settled.
-    let isOfDisk = (error as? Diagnostic).map { $0.code == "order-unfinished" } ?? true
+    // Only a disk that fails leaves the end torn, or a thread that is at that order; an order that waits for a person keeps
+    // no other from being settled.
+    let isOfDisk =
+      (error as? Diagnostic).map { ["order-unfinished", "order-busy"].contains($0.code) } ?? true
     if isTorn, isOfDisk { blocked.insert(records.logFile) }
     errors.append(finding(error))
   }

@@ -205,15 +205,130 @@ import Testing
     #expect(findings.count == 3 && findings.allSatisfy { $0.severity == .error }, "\(findings)")
     #expect(findings.count { $0.code == "log-torn" } >= 1)
     #expect(try scratch.workspace.contents("data/file_operations_logs") == before)
-    // Who does not heed that completes the torn record first, where it says whose it is.
-    let custody = try scratch.custody()
-    if length >= 3, whose != "acceptance" {
-      try custody.acceptLoss(of: other, project: "mojo3", root: scratch.root)
+    // Whoever does not heed that is refused.
+    try scratch.write(["z.png"])
+    let order = scratch.order([scratch.move("z.png", "__selected/z.png")], group: "z.png")
+    for custody in [broken, try scratch.custody { if $0 == "append" { throw Stop() } }] {
+      for word in [
+        { _ = try custody.perform(order) },
+        { try custody.acceptLoss(of: other, project: "mojo3", root: scratch.root) },
+      ] {
+        #expect(codes(#expect(throws: (any Error).self) { try word() }) == ["log-torn"])
+      }
     }
+    #expect(try scratch.workspace.contents("data/file_operations_logs") == before)
+    #expect(try scratch.exists("z.png") && broken.receipt(order.id) == nil)
+    #expect(try broken.acceptances(project: "mojo3").isEmpty)
+    // Where it can be completed, whoever comes first does that.
+    let custody = try scratch.custody()
+    if length.isMultiple(of: 2) {
+      try custody.acceptLoss(of: other, project: "mojo3", root: scratch.root)
+    } else {
+      _ = try custody.perform(order)
+    }
+    #expect(try log().allSatisfy { $0.first == "{" && $0.last == "}" })
     #expect(try custody.recover().count { $0.severity == .error } == 0)
     try custody.acceptLoss(of: other, project: "mojo3", root: scratch.root)
+    _ = try custody.perform(order)
     let lines = try log()
-    #expect(lines.count == 4 && lines.allSatisfy { $0.first == "{" && $0.last == "}" }, "\(lines)")
+    #expect(lines.count == 5 && lines.allSatisfy { $0.first == "{" && $0.last == "}" }, "\(lines)")
+  }
+
+  /// What another program leaves at the end of a log keeps nobody waiting.
+  @Test func anEndThatIsNotOurs() throws {
+    try register(["a/1.png"])
+    let lost = try id("a/1.png")
+    try FileSystem.removeFile(scratch.path("a/1.png"))
+    let folder = "\(scratch.workspace.path)/data/file_operations_logs"
+    try FileSystem.makeDirectories(folder)
+    try FileSystem.create("\(folder)/file_operations_20251009.log", Array("half a li".utf8))
+    try scratch.custody().acceptLoss(of: lost, project: "mojo3", root: scratch.root)
+    #expect(try log().count == 2 && log()[0] == "half a li")
+  }
+
+  /// A record whose writing fails halfway is not ended by one that was under way at the same time.
+  @Test func aRecordThatFailsHalfway() throws {
+    struct Stop: Error {}
+    func row(_ sequence: Int64) -> AcceptanceRow {
+      let id = OrderID(rawValue: String(repeating: "\(sequence)", count: 32))
+      let line = AcceptanceRow.line(
+        id: id.recordName(0, isUndo: false), kind: .lost, details: ["place": .integer(sequence)], at: sequence
+      )
+      return AcceptanceRow(
+        sequence: sequence, id: id, file: sequence,
+        acceptance: Acceptance(kind: .lost, place: "a", acceptedAt: 0),
+        record: .init(file: "file_operations_20251009.log", offset: 0, line: line))
+    }
+    let (first, second) = (row(1), row(2))
+    let folder = "\(scratch.workspace.path)/data/file_operations_logs"
+    let fails = Counter()
+    let log = OperationLogWriter(
+      workspace: scratch.workspace.path,
+      disk: Disk(before: { operation in
+        guard operation == "append", fails.firstTime else { return }
+        try FileSystem.append("\(folder)/\(first.logFile)", Array(first.logLines[0].utf8.dropLast(10)))
+        throw Stop()
+      }))
+    #expect(throws: Stop.self) { try log.append(first) }
+    #expect(codes(#expect(throws: Diagnostic.self) { try log.append(second) }) == ["log-torn"])
+    try log.append(first)
+    try log.append(second)
+    #expect(try self.log() == first.logLines + second.logLines)
+  }
+
+  /// Accepting a folder asks for each of its files whether another one was moved there.
+  @Test func whoWasMovedToAPlaceIsLookedUp() throws {
+    try register(["a/1.png"])
+    let outcome = try TrashTool.run(
+      [
+        "sqlite3", "-bail", "\(scratch.workspace.path)/data/state/custody.sqlite",
+        "EXPLAIN QUERY PLAN SELECT id FROM acceptances WHERE successor = 1 AND state = 'done' ORDER BY sequence",
+      ], dataHome: scratch.dataHome)
+    #expect(outcome.status == 0 && outcome.output.contains("acceptance_of_successor"), "\(outcome.output)")
+  }
+
+  // MARK: Several that were at one place
+
+  /// Where another one is known, one that was there before is gone, whatever content lies there.
+  @Test(arguments: [false, true]) func anEarlierOneWhoseContentIsAtTheOthersPlace(isMove: Bool) throws {
+    try register(["a/1.png"])
+    try FileSystem.removeFile(scratch.path("a/1.png"))
+    try scratch.custody().markMissing(["a/1.png"], project: "mojo3")
+    try scratch.write("a/1.png", "another one")
+    let (digest, status) = try FileSystem.digest(scratch.path("a/1.png"))
+    try scratch.custody().register(
+      [SeenFile(origin: "a/1.png", kind: .image, digest: digest, status: status)], project: "mojo3")
+    let files = try scratch.custody().placedFiles(project: "mojo3")
+    #expect(files.map(\.file.place) == [.missing, .inProject("a/1.png")])
+    try scratch.write(["a/1.png"])
+    let custody = try scratch.custody()
+    if isMove {
+      try custody.accept(files[0].id, movedTo: "a/1.png", project: "mojo3", root: scratch.root)
+      // The one that was overwritten is missed, not taken for it.
+      #expect(
+        try custody.placedFiles(project: "mojo3").map(\.file.place) == [
+          .missing, .missing, .inProject("a/1.png"),
+        ])
+    } else {
+      try custody.acceptLoss(of: files[0].id, project: "mojo3", root: scratch.root)
+    }
+    #expect(try custody.acceptances(project: "mojo3").keys.elementsEqual([files[0].id]))
+  }
+
+  /// A file is there when it has the content that it had first, too.
+  @Test func oneThatIsThereAsItWasFirst() throws {
+    try register(["a/1.png"])
+    try scratch.write("a/1.png", "edited")
+    let (digest, status) = try FileSystem.digest(scratch.path("a/1.png"))
+    try scratch.custody().register(
+      [SeenFile(origin: "a/1.png", kind: .image, digest: digest, status: status)], project: "mojo3")
+    try scratch.custody().markMissing(["a/1.png"], project: "mojo3")
+    try scratch.write(["a/1.png"])
+    let file = try id("a/1.png")
+    let error = #expect(throws: Diagnostic.self) {
+      try scratch.custody().acceptLoss(of: file, project: "mojo3", root: scratch.root)
+    }
+    #expect(error?.message.contains("is there") == true)
   }
 
   /// A journal that an older Darkroom wrote is read as it is.

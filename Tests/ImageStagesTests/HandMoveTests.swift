@@ -13,7 +13,7 @@ import Testing
   let bench: StageBench
   let image = "20250701_080000_stage1_generated.png"
   let other = "20250701_090000_stage1_generated.png"
-  private var stem: String { RelativePath(image).stem }
+  var stem: String { RelativePath(image).stem }
 
   init() throws {
     bench = try StageBench()
@@ -21,19 +21,19 @@ import Testing
     try bench.set("b/20250701_090000_stage1_generated.png")
   }
 
-  private func settle() async throws {
+  func settle() async throws {
     try await bench.run()
     try bench.decide(image, .override)
     try await bench.run()
     try await bench.expectAudit()
   }
 
-  private func move(_ from: String, to target: String) throws {
+  func move(_ from: String, to target: String) throws {
     try FileSystem.makeDirectories("\(bench.root)/\(RelativePath(target).folder)")
     try FileSystem.rename("\(bench.root)/\(from)", to: "\(bench.root)/\(target)")
   }
 
-  private func acceptance() throws -> FileAcceptance {
+  func acceptance() throws -> FileAcceptance {
     let custody = try FileCustody(
       workspace: bench.workspace.path, trash: SystemTrash(dataHome: bench.dataHome),
       clock: { 1_760_000_100_000_000 }, run: nil)
@@ -42,11 +42,11 @@ import Testing
       custody: custody, workspace: bench.workspace.path)
   }
 
-  private func accept(_ path: String) throws -> [String] {
+  func accept(_ path: String) throws -> [String] {
     try acceptance().acceptMove(to: path).map { "\($0.place) → \($0.now ?? "")" }
   }
 
-  private func expectRefusal(
+  func expectRefusal(
     _ words: String, sourceLocation: Testing.SourceLocation = #_sourceLocation, _ body: () throws -> Any
   ) throws {
     let before = try bench.world()
@@ -58,7 +58,7 @@ import Testing
   }
 
   /// The records that say what people accepted.
-  private func records() throws -> [String] {
+  func records() throws -> [String] {
     try bench.world().log.values.joined().split(separator: "\n").map(String.init).filter {
       $0.contains("\"type\": \"user_action\"")
     }
@@ -138,193 +138,6 @@ import Testing
     #expect(try accept("c/once.png").count == 1)
     try await bench.expectAudit(errors: ["file-missing"])
     try expectRefusal("no file that is missing was found at b") { try accept("b/\(other)") }
-  }
-
-  // MARK: Lost
-
-  @Test func aFileThatIsLostAndComesBack() async throws {
-    try await bench.run()
-    let bytes = try FileSystem.read("\(bench.root)/b/\(other)")
-    try FileSystem.removeFile("\(bench.root)/b/\(other)")
-    _ = try await bench.night()
-    try await bench.expectAudit(errors: ["file-missing"], saying: ["--accept-loss 'b/\(other)'"])
-    #expect(try acceptance().acceptLoss(of: "b/\(other)") == [.init(place: "b/\(other)", now: nil)])
-    #expect(try acceptance().acceptLoss(of: "images/b/\(other)") == [])
-    try await bench.expectAudit()
-    let night = try await bench.night(only: ["audit"], force: true)
-    #expect(night.stages.first { $0.id == "audit" }?.counters["losses accepted"] == 1)
-    #expect(try records().count == 1 && records()[0].contains("accept_lost_file"))
-    // It is found in a backup, and lost again: that is another loss.
-    try FileSystem.create("\(bench.root)/b/\(other)", bytes)
-    try await bench.run()
-    try await bench.expectAudit()
-    try FileSystem.removeFile("\(bench.root)/b/\(other)")
-    _ = try await bench.night()
-    try await bench.expectAudit(errors: ["file-missing"])
-  }
-
-  /// What custody knows of a file, by its name.
-  private func histories(_ name: String) throws -> [FileHistory] {
-    try #require(try FileCustody.openForReading(workspace: bench.workspace.path)).history(ofName: name)
-  }
-
-  /// A production folder is not the catalog's: the audit sees what comes back there.
-  @Test(arguments: ["placed", "made", "trashed"]) func aLossThatIsFoundWhereCustodyPutIt(how: String)
-    async throws
-  {
-    bench.settings["trash"] = ["trashAfterDays": 0]
-    try await bench.run()
-    switch how {
-    case "placed": try bench.decide(image, .override)
-    case "made": try bench.decide(image, .crop, crop: try StageBench.rectangle())
-    default: try bench.decide(image, .reject)
-    }
-    try await bench.run()
-    let (path, said) =
-      switch how {
-      case "placed": ("\(bench.root)/__selected/\(image)", "__selected/\(image)")
-      case "made": ("\(bench.root)/__cropped/\(image)", "__cropped/\(image)")
-      default: ("\(bench.dataHome)/Trash/files/\(image)", "a/\(image)")
-      }
-    let index = try #require(
-      try histories(image).firstIndex { history in
-        how == "made" ? history.file.origin == RelativePath(said) : history.file.origin.folder == "a"
-      })
-    func last() throws -> Acceptance.Kind? { try histories(image)[index].acceptances.last?.kind }
-    let bytes = try FileSystem.read(path)
-    try FileSystem.removeFile(path)
-    #expect(try acceptance().acceptLoss(of: said).count == 1)
-    try await bench.run()
-    try await bench.expectAudit()
-    #expect(try last() == .lost)
-    // Another file under its name is not it.
-    try FileSystem.create(path, bytes.reversed())
-    let night = try await bench.run()
-    #expect(
-      night.warnings("audit") == (how == "trashed" ? [] : ["file-unknown"]))
-    #expect(try last() == .lost)
-    try FileSystem.removeFile(path)
-    // It is, as somebody found it in a backup.
-    try FileSystem.create(path, bytes)
-    let before = try records()
-    try await bench.run()
-    try await bench.expectAudit()
-    #expect(try last() == .back && histories(image)[index].file.place != .missing)
-    try await bench.expectIdempotence()
-    #expect(try histories(image)[index].acceptances.count == 2 && records() == before)
-    // Its next loss is another one.
-    try FileSystem.removeFile(path)
-    let (errors, warnings) =
-      how == "trashed" ? ([], ["trash-emptied"]) : (["file-missing"], [])
-    try await bench.expectAudit(errors: errors, warnings: warnings)
-    #expect(try acceptance().acceptLoss(of: said).count == 1)
-    #expect(try histories(image)[index].acceptances.map(\.kind) == [.lost, .back, .lost])
-  }
-
-  /// Before the catalog sees it, too.
-  @Test func aLossThatAnAuditFindsFirst() async throws {
-    try await bench.run()
-    let bytes = try FileSystem.read("\(bench.root)/b/\(other)")
-    try FileSystem.removeFile("\(bench.root)/b/\(other)")
-    #expect(try acceptance().acceptLoss(of: "b/\(other)").count == 1)
-    try FileSystem.create("\(bench.root)/b/\(other)", bytes)
-    _ = try await bench.night(only: ["audit"])
-    #expect(try histories(other).map { $0.file.place } == [.inProject(RelativePath("b/\(other)"))])
-    try await bench.run()
-    try await bench.expectAudit()
-    try FileSystem.removeFile("\(bench.root)/b/\(other)")
-    try await bench.expectAudit(errors: ["file-missing"])
-  }
-
-  /// What was moved and then lost is back wherever custody had it.
-  @Test func aLossAfterAHandMove() async throws {
-    try await settle()
-    let bytes = try FileSystem.read("\(bench.root)/__selected/\(image)")
-    try move("__selected/\(image)", to: "__selected/best/\(image)")
-    #expect(try accept("__selected/best/\(image)").count == 1)
-    // A copy where it was is no return: it is where it was moved.
-    try FileSystem.create("\(bench.root)/__selected/\(image)", bytes)
-    try await bench.run()
-    try await bench.expectAudit(warnings: ["image-twice"])
-    try FileSystem.removeFile("\(bench.root)/__selected/\(image)")
-    try await bench.run()
-    try await bench.expectAudit()
-    try FileSystem.removeFile("\(bench.root)/__selected/best/\(image)")
-    #expect(try acceptance().acceptLoss(of: "__selected/best/\(image)").count == 1)
-    try await bench.expectAudit()
-    try FileSystem.create("\(bench.root)/__selected/\(image)", bytes)
-    try await bench.run()
-    try await bench.expectAudit()
-    try FileSystem.removeFile("\(bench.root)/__selected/\(image)")
-    try await bench.expectAudit(errors: ["file-missing"])
-  }
-
-  /// Where it lies again, it explains no other one that is missing.
-  @Test func aFileThatIsBackStandsForNoOther() async throws {
-    let bytes = try FileSystem.read("\(bench.root)/a/\(image)")
-    try FileSystem.create("\(bench.root)/b/\(other)2.png", bytes)
-    try await bench.run()
-    try bench.decide(image, .override)
-    try await bench.run()
-    try FileSystem.removeFile("\(bench.root)/__selected/\(image)")
-    #expect(try acceptance().acceptLoss(of: "__selected/\(image)").count == 1)
-    try FileSystem.create("\(bench.root)/__selected/\(image)", bytes)
-    try FileSystem.removeFile("\(bench.root)/b/\(other)2.png")
-    try await bench.expectAudit(errors: ["file-missing"], saying: ["b/\(other)2.png is not there"])
-  }
-
-  /// A person's word that it is back is said once.
-  @Test func aReturnThatIsSaidTwice() async throws {
-    try await settle()
-    let bytes = try FileSystem.read("\(bench.root)/__selected/\(image)")
-    try FileSystem.removeFile("\(bench.root)/__selected/\(image)")
-    #expect(try acceptance().acceptLoss(of: "__selected/\(image)").count == 1)
-    try FileSystem.create("\(bench.root)/__selected/\(image)", bytes)
-    #expect(try accept("__selected/\(image)").count == 1)
-    #expect(try accept("__selected/\(image)").isEmpty && records().count == 2)
-    try await bench.expectAudit()
-  }
-
-  /// An undoing leaves out what is lost with somebody's knowledge, and moves what is back.
-  @Test(arguments: [false, true]) func anUndoOfALoss(isBack: Bool) async throws {
-    try await bench.run()
-    let decision = try bench.decide(image, .override)
-    try await bench.run()
-    let bytes = try FileSystem.read("\(bench.root)/__selected/\(image)")
-    try FileSystem.removeFile("\(bench.root)/__selected/\(image)")
-    #expect(try acceptance().acceptLoss(of: "__selected/\(image)").count == 1)
-    if isBack { try FileSystem.create("\(bench.root)/__selected/\(image)", bytes) }
-    try bench.undo(decision)
-    _ = try await bench.night(only: ["review"])
-    #expect(try bench.exists("a/\(stem).yaml") && bench.exists("a/\(image)") == isBack)
-    #expect(try histories(image)[0].acceptances.last?.kind == (isBack ? .back : .lost))
-    try await bench.expectAudit()
-    if isBack {
-      try FileSystem.removeFile("\(bench.root)/a/\(image)")
-      try await bench.expectAudit(errors: ["file-missing"])
-    }
-  }
-
-  /// Where a lost image was, another one is another one.
-  @Test func aNewImageAtThePlaceOfALostOne() async throws {
-    try await bench.run()
-    try FileSystem.removeFile("\(bench.root)/b/\(other)")
-    #expect(try acceptance().acceptLoss(of: "b/\(other)").count == 1)
-    try bench.image("b/\(other)", width: 96)
-    try await bench.run()
-    try await bench.expectAudit()
-    let custody = try #require(try FileCustody.openForReading(workspace: bench.workspace.path))
-    #expect(try custody.history(ofName: other).map(\.file.generation) == [1, 2])
-  }
-
-  @Test func aSourceThatIsLostLeavesItsCrop() async throws {
-    try await bench.run()
-    try bench.decide(image, .crop, crop: try StageBench.rectangle())
-    try await bench.run()
-    try FileSystem.removeFile("\(bench.root)/__crop/\(image)")
-    try await bench.expectAudit(errors: ["file-missing"], warnings: ["crop-source-gone"])
-    #expect(try acceptance().acceptLoss(of: "__crop/\(image)").count == 1)
-    try await bench.expectAudit()
   }
 
   // MARK: What is not true

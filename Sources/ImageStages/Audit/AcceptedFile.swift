@@ -6,10 +6,12 @@ import PipelineCore
 struct AcceptedFile {
   /// What lies where the file was.
   enum Find {
+    /// No file is there, or it cannot be looked at.
     case nothing
     /// The file itself: its content is there again.
     case itself
     case another
+    /// A file is there, and its content cannot be read.
     case unreadable(FileError)
   }
 
@@ -35,10 +37,12 @@ struct AcceptedFile {
     case .trash(let trash): path = trash
     case .removed: return .nothing
     }
+    let status: FileStatus?
+    // Nobody misses it: a folder that cannot be looked at is told of once, by the listing.
+    do { status = try FileStatus(path) } catch { return .nothing }
+    guard let status else { return .nothing }
+    guard status.kind == .file else { return .another }
     do {
-      // What cannot be looked at is none of this: whoever looks at all known files says so.
-      guard let status = try FileStatus(path) else { return .nothing }
-      guard status.kind == .file else { return .another }
       return known.file.holds(try FileSystem.digest(path).digest) ? .itself : .another
     } catch let error as FileError { return .unreadable(error) }
   }

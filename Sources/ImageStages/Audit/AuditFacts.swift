@@ -18,6 +18,8 @@ struct AuditFacts {
   let empty: Set<RelativePath>
   /// What people said of files that are not at their places, by the files' ids.
   let accepted: [Int64: Acceptance]
+  /// Files that were given up and found again, by their ids.
+  let found: Set<Int64>
   /// Of the project, the newest first.
   let receipts: [Receipt]
   let inbox: InboxContent
@@ -36,6 +38,7 @@ struct AuditFacts {
     known = try custody.placedFiles(project: project.id)
     empty = Set(try listing.missing(among: known.compactMap { $0.file.place.inProject }))
     accepted = try custody.acceptances(project: project.id)
+    found = try custody.foundAgain(project: project.id)
     receipts = try custody.receipts(project: project.id)
     inbox = try DecisionInbox.read(workspace: workspace, project: project.id)
     decisions = DecisionInbox.fold(inbox)
@@ -51,14 +54,7 @@ struct AuditFacts {
   }
 
   /// Whether somebody gave a file up: it is lost, or what it was moved to is.
-  func isLost(_ file: Int64) -> Bool {
-    var (file, passed): (Int64, Set<Int64>) = (file, [])
-    while passed.insert(file).inserted, let acceptance = accepted[file] {
-      guard let successor = acceptance.successor else { return acceptance.kind == .lost }
-      file = successor
-    }
-    return false
-  }
+  func isLost(_ file: Int64) -> Bool { Acceptance.isLost(file) { accepted[$0] } }
 
   /// A path as people see it.
   func shown(_ path: RelativePath) -> String { FileSystem.shown(path.rawValue) }

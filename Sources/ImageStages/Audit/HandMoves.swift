@@ -20,8 +20,8 @@ struct HandMoves {
     var isImage: Bool
     /// `nil` for a file that may have come at any time.
     var firstSeen: Int64?
-    /// What somebody gave up that was here: a file with its content is that one, and explains no other.
-    var givenUp: KnownFile?
+    /// What somebody gave up that was here: a file with the content of one of them is that one, and explains no other.
+    var givenUp: [KnownFile]
     /// `nil` until it is needed, where it has to be read.
     var digest: Digest?
     var isTaken = false
@@ -56,13 +56,20 @@ struct HandMoves {
     let ordered = Set(
       facts.receipts.filter { $0.state == .intended || $0.state == .undoing }.flatMap(\.steps)
         .flatMap { $0.step.paths }.compactMap { facts.project.relative($0) })
+    // Those of content folders; several may have been at one place after each other.
+    let gone = Dictionary(
+      grouping: facts.known.filter { $0.file.place == .missing && facts.isLost($0.id) }.map(\.file),
+      by: \.origin)
     return facts.listing.entries.compactMap { entry in
       if explaining.contains(entry.path) || ordered.contains(entry.path) { return nil }
       let known = places[entry.path]
       // One that was said to be gone from here came at any time.
       let isBack = known.map { facts.accepted[$0.id] != nil } ?? false
       if let known, !isBack, known.file.origin != entry.path { return nil }
-      let givenUp = known.flatMap { facts.accepted[$0.id]?.kind == .lost ? $0.file : nil }
+      let givenUp =
+        if let known {
+          facts.isLost(known.id) || facts.found.contains(known.id) ? [known.file] : []
+        } else { gone[entry.path] ?? [] }
       let isAsKnown = known?.status.sameContent(as: entry.status) ?? false
       return Candidate(
         path: entry.path, status: entry.status, isImage: entry.kind == .image,
@@ -104,7 +111,8 @@ struct HandMoves {
     guard !candidate.isTaken, candidate.isImage == (known.file.kind == .image),
       candidate.firstSeen ?? .max > known.file.firstSeen
     else { return }
-    guard let digest = try digest(index), known.file.holds(digest), candidate.givenUp?.holds(digest) != true
+    guard let digest = try digest(index), known.file.holds(digest),
+      !candidate.givenUp.contains(where: { $0.holds(digest) })
     else { return }
     now[known.id] = candidate.path
     candidates[index].isTaken = true

@@ -2,6 +2,7 @@ import FileCustody
 import FileSystem
 import ImageCatalog
 public import PipelineCore
+import PipelineEngine
 
 /// `audit.safety`: proves that every image ever seen is in exactly one known place, as it was.
 public struct AuditStage: Stage {
@@ -95,11 +96,10 @@ public struct AuditStage: Stage {
     guard let custody = try FileCustody.openForReading(workspace: context.workspace) else {
       return try withoutJournal(project, context)
     }
-    let report = try SafetyAudit(
+    var report = try SafetyAudit(
       project: project, custody: custody, workspace: context.workspace, rehashes: rehashes
     ).report(context.cancellation)
-    if !report.confirmed.isEmpty { try access.custody(context).confirm(report.confirmed) }
-    if !report.returned.isEmpty { try access.custody(context).takeBack(report.returned, root: project.root) }
+    report.findings += takeIn(report, of: project, context)
     for finding in report.findings { context.log(finding.description) }
     if !report.isClean { throw Diagnostics(report.findings) }
     // How many files had to be read is of this run; the artifact says only what is true of the project.
@@ -112,6 +112,26 @@ public struct AuditStage: Stage {
       artifacts: [UnitResult.Artifact(name: name, digest: Digest(of: text), rows: 1)],
       counters: report.counters,
       findings: report.findings.filter { $0.severity == .warning })
+  }
+
+  /// Takes in what the audit saw. Where that cannot be written the audit is what it is; the next one sees it again.
+  private func takeIn(
+    _ report: SafetyAudit.Report, of project: ImageProject, _ context: UnitContext
+  ) -> [Diagnostic] {
+    do {
+      if !report.confirmed.isEmpty { try access.custody(context).confirm(report.confirmed) }
+      if !report.returned.isEmpty {
+        try access.custody(context).takeBack(report.returned, root: project.root)
+      }
+      return []
+    } catch {
+      return diagnostics(of: error).map { finding in
+        var finding = finding
+        finding.severity = .warning
+        finding.message = "\(project.id): what the audit saw was not noted: \(finding.message)"
+        return finding
+      }
+    }
   }
 
   /// No file was ever seen: the catalog failed, or never ran. Then no decision can have been carried out.

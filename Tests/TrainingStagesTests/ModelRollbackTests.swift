@@ -124,6 +124,32 @@ import TrainingData
     #expect(try await bench.run(Self.lenient).units == 0)
   }
 
+  @Test("A promoted model from another workspace is a person's choice like any other, and no fit that died")
+  func foreign() async throws {
+    let other = try FitBench()
+    var colleague = SyntheticDecisions(.preferring(noise: 0.2), seed: 61)
+    try SyntheticDataset(groups: colleague.groups(800).map(\.withOppositeTaste)).publish(other.workspace)
+    #expect(try await other.run(Self.lenient).counters["promoted"] == 1)
+    let foreign = try #require(try other.workspace.text(RecommendationModel.currentPath))
+
+    var person = SyntheticDecisions(.preferring(noise: 0.2), seed: 52)
+    let groups = person.groups(1_200)
+    // Enough groups are left over that judged nothing yet.
+    try SyntheticDataset(groups: groups, shownPercent: 45).publish(bench.workspace)
+    #expect(try await bench.run(Self.lenient).counters["promoted"] == 1)
+    let own = try #require(try bench.workspace.text(RecommendationModel.currentPath))
+    #expect(marks(groups.indices).subtracting(try bench.history().groups).count > 40)
+    try put(foreign)
+    let night = try await bench.run(Self.lenient)
+    #expect(night.state == .succeeded && night.counters["promoted"] == nil)
+    #expect(night.findings.contains { $0.code == "model-put-back" && $0.message.contains(Digest(of: own).hex) })
+    #expect(try bench.workspace.text(RecommendationModel.currentPath) == foreign)
+    let entry = try #require(try bench.history().entries.last)
+    #expect(entry.candidate == Digest(of: own) && !entry.isPromoted)
+    #expect(entry.comparison == Digest(of: foreign).hex && Set(entry.groups) == marks(groups.indices))
+    #expect(try await bench.run(Self.lenient).units == 0)
+  }
+
   // MARK: What is repeated
 
   @Test("A fit whose checkpoint was lost gives the same model, history and artifact again")

@@ -54,8 +54,9 @@ struct FitPast {
     guard let standing = history.standing, standing != current.digest else { return nil }
     switch current {
     case .unreadable: return nil
-    // A fit that died promoted it and could not write so.
-    case .usable(let model, let digest, _) where model.isPromoted && !history.knows(digest): return nil
+    // A fit that died promoted it and could not write so: its candidate was compared with the model that stands.
+    case .usable(let model, let digest, _)
+    where model.isPromoted && !history.knows(digest) && model.predecessor == standing: return nil
     case .none, .usable, .otherFeatures: return standing
     }
   }

@@ -3,15 +3,18 @@ public import PipelineCore
 /// Which held-back groups judged which candidates. No group judges twice: who compares night after night on the same
 /// groups sooner or later promotes by chance.
 public struct JudgementHistory: Hashable, Sendable {
-  /// A candidate that was judged, by held-back groups, or by a person who put another model, or none, in its place: then
-  /// it was promoted in an entry before, and is not in this one.
+  /// A judgement on a model, by held-back groups or by a person. A person has two kinds of their own: one puts away the
+  /// model that stands (not promoted, and compared with what takes its place), the other puts a model where none stands
+  /// (promoted, see ``isFound``).
   public struct Entry: Hashable, Sendable {
     /// The digest of the candidate's ``ModelBasis``.
     public var basis: Digest
     /// The digest of its file.
     public var candidate: Digest
-    /// What it was compared with besides the rules: a digest, or a word where there was no present model.
+    /// What it was compared with besides the rules: a digest, or a word where there was no present model. Of a model that
+    /// a person put away: what they put in its place. Of one that was found in its place: itself.
     public var comparison: String
+    /// Whether it is the present model from then on.
     public var isPromoted: Bool
     /// The marks of the groups whose picks judged it, sorted.
     public var groups: [String]
@@ -29,6 +32,10 @@ public struct JudgementHistory: Hashable, Sendable {
       self.groups = groups.sorted()
       self.crops = crops.sorted()
     }
+
+    /// Whether no fit judged it: one found it as the present model where the history had none, or its predecessor. A
+    /// person put it there, or the fit that promoted it was killed before it could write so.
+    public var isFound: Bool { comparison == candidate.hex }
   }
 
   /// The value of `schema`.
@@ -53,16 +60,17 @@ public struct JudgementHistory: Hashable, Sendable {
   /// The marks of all groups whose crops judged a candidate.
   public var crops: Set<String> { Set(entries.flatMap(\.crops)) }
 
-  /// The candidate that was promoted last, unless a later entry says that a person has put it away: one of the same
-  /// candidate that does not promote it.
+  /// The model that lies in `current.json`, as far as the history knows: the one that was promoted last, or what a person
+  /// put in its place since; `nil` where that is none, or nothing was promoted. A fit that finds another one there judges no
+  /// candidate, but notes it: so whatever a candidate was compared with stood then.
   public var standing: Digest? {
     entries.reduce(nil) { standing, entry in
       if entry.isPromoted { return entry.candidate }
-      return entry.candidate == standing ? nil : standing
+      return entry.candidate == standing ? Digest(hex: entry.comparison) : standing
     }
   }
 
-  /// Whether this candidate was judged.
+  /// Whether this model was judged, or found in its place.
   public func knows(_ candidate: Digest) -> Bool { entries.contains { $0.candidate == candidate } }
 
   /// The history as it was when a candidate with this basis was compared with this: without the last entry, if that is
@@ -115,7 +123,9 @@ public struct JudgementHistory: Hashable, Sendable {
         code: "judgements-unreadable",
         "\(path) cannot be read: \(error.message); which groups have judged models is not known, so no model is judged, and the file stays as it is",
         at: error.location,
-        help: "restore it from a backup; without one, move it away: then all groups may judge once more")
+        help:
+          "restore it from a backup; without one, move it away: then groups that are decided later judge against the present model, and all groups where there is none"
+      )
     }
   }
 }

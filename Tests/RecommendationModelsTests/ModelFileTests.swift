@@ -48,15 +48,24 @@ import Testing
     #expect(history.standing == Digest(of: "c"))
     add("a", promoted: false)
     #expect(history.standing == Digest(of: "c"), "a did not stand any more")
+    // A person put a in the place of c, then c again, then none, and then b, which was never promoted.
+    add("c", promoted: false, comparison: Digest(of: "a").hex)
+    #expect(history.standing == Digest(of: "a"))
+    add("a", promoted: false, comparison: Digest(of: "c").hex)
+    #expect(history.standing == Digest(of: "c"))
     add("c", promoted: false)
     #expect(history.standing == nil)
+    add("b", promoted: true, comparison: Digest(of: "b").hex)
+    #expect(history.standing == Digest(of: "b") && history.entries.last?.isFound == true)
+    #expect(history.entries.filter(\.isFound).count == 1)
     add("d", promoted: true)
     #expect(history.standing == Digest(of: "d"))
     #expect(try JudgementHistory(Array(history.text.utf8), path: "j.json") == history)
 
     // A repeated comparison is taken back, but a promotion only while its candidate is there.
     let basis = Digest(of: "basis of d")
-    #expect(history.before(basis: basis, comparison: "none", present: Digest(of: "d")).standing == nil)
+    #expect(
+      history.before(basis: basis, comparison: "none", present: Digest(of: "d")).standing == Digest(of: "b"))
     #expect(history.before(basis: basis, comparison: "none", present: nil) == history)
     #expect(history.before(basis: basis, comparison: "other", present: Digest(of: "d")) == history)
     add("e", promoted: false)

@@ -120,6 +120,7 @@ import TrainingData
     try bench.workspace.write(RecommendationModel.currentPath, model)
     let back = try await bench.run(Self.lenient)
     #expect(back.state == .succeeded && back.counters["promoted"] == nil)
+    #expect(back.findings.contains { $0.code == "model-found" && $0.severity == .note })
     #expect(try bench.workspace.text(RecommendationModel.currentPath) == model)
     #expect(try await bench.run(Self.lenient).units == 0)
   }
@@ -142,12 +143,54 @@ import TrainingData
     try put(foreign)
     let night = try await bench.run(Self.lenient)
     #expect(night.state == .succeeded && night.counters["promoted"] == nil)
-    #expect(night.findings.contains { $0.code == "model-put-back" && $0.message.contains(Digest(of: own).hex) })
+    #expect(
+      night.findings.contains { $0.code == "model-put-back" && $0.message.contains(Digest(of: own).hex) })
     #expect(try bench.workspace.text(RecommendationModel.currentPath) == foreign)
     let entry = try #require(try bench.history().entries.last)
     #expect(entry.candidate == Digest(of: own) && !entry.isPromoted)
     #expect(entry.comparison == Digest(of: foreign).hex && Set(entry.groups) == marks(groups.indices))
     #expect(try await bench.run(Self.lenient).units == 0)
+  }
+
+  @Test(
+    "What a person chose is followed like a promoted model: back, forth, back again, lost, restored, lost")
+  func mindChanged() async throws {
+    var person = SyntheticDecisions(.preferring(noise: 0.2), seed: 51)
+    var (first, second, groups) = try await promoteTwo(&person)
+    /// The codes of what a fit says, and whether it names this model; it promotes nothing, and another fit does nothing.
+    func night(_ code: String, _ model: String) async throws {
+      let night = try await bench.run(Self.lenient)
+      #expect(night.state == .succeeded && night.units == 1 && night.counters["promoted"] == nil)
+      let found = night.findings.first { $0.code == code }
+      let codes = night.findings.map(\.code)
+      #expect(found?.message.contains(Digest(of: model).hex) == true, "\(codes)")
+      #expect(codes.count { $0.hasPrefix("model-") } == 1)
+      let entry = try #require(try bench.history().entries.last)
+      #expect(entry.candidate == Digest(of: model) && Set(entry.groups) == marks(groups.indices))
+      #expect(
+        try bench.history().standing
+          == bench.workspace.text(RecommendationModel.currentPath).map { Digest(of: $0) })
+      #expect(try await bench.run(Self.lenient).units == 0)
+    }
+    try put(first)
+    try await night("model-put-back", second)
+    try put(second)
+    try await night("model-put-back", first)
+    // With other decisions, too.
+    groups += person.groups(20)
+    try SyntheticDataset(groups: groups).publish(bench.workspace)
+    try put(first)
+    try await night("model-put-back", second)
+    try FileSystem.removeFile(current)
+    try await night("model-missing", first)
+    try bench.workspace.write(RecommendationModel.currentPath, first)
+    try await night("model-found", first)
+    groups += person.groups(20)
+    try SyntheticDataset(groups: groups).publish(bench.workspace)
+    try FileSystem.removeFile(current)
+    try await night("model-missing", first)
+    let promotions = try bench.history().entries.map(\.isPromoted)
+    #expect(promotions == [true, true, false, false, false, false, true, false])
   }
 
   // MARK: What is repeated
@@ -173,6 +216,43 @@ import TrainingData
     #expect(try await bench.run(Self.lenient).counters["promoted"] == 1)
     #expect(try bench.workspace.text(JudgementHistory.path) == history)
     #expect(try bench.models() == models)
+  }
+
+  @Test(
+    "A fit that died before it wrote the history has used up its groups, also when decisions come before the next one"
+  )
+  func diedBeforeDecisions() async throws {
+    var person = SyntheticDecisions(.preferring(noise: 0.2), seed: 51)
+    var (_, second, groups) = try await promoteTwo(&person)
+    let whole = try bench.history()
+    /// The history as it was when this many candidates were judged, and some more decisions.
+    func die(_ judged: Int) throws {
+      var before = JudgementHistory()
+      for entry in whole.entries.prefix(judged) { before.append(entry) }
+      try FileSystem.removeFile("\(bench.workspace.path)/\(JudgementHistory.path)")
+      if judged > 0 { try bench.workspace.write(JudgementHistory.path, before.text) }
+      groups += person.groups(30)
+      try SyntheticDataset(groups: groups).publish(bench.workspace)
+      bench.loseCheckpoints()
+    }
+    // With the model before it, and with no history at all.
+    for judged in [1, 0] {
+      try die(judged)
+      let night = try await bench.run(Self.lenient)
+      #expect(night.state == .succeeded && night.counters["promoted"] == nil)
+      let note = try #require(night.findings.first { $0.code == "model-found" })
+      #expect(note.severity == .note && note.message.contains(Digest(of: second).hex))
+      let history = try bench.history()
+      try #require(history.entries.count == judged + 1)
+      let entry = history.entries[judged]
+      #expect(entry.candidate == Digest(of: second) && entry.isPromoted && entry.isFound)
+      #expect(Set(entry.groups) == marks(groups.indices) && history.standing == Digest(of: second))
+      #expect(try bench.workspace.text(RecommendationModel.currentPath) == second)
+      #expect(try await bench.run(Self.lenient).units == 0)
+      bench.loseCheckpoints()
+      _ = try await bench.run(Self.lenient)
+      #expect(try bench.history() == history)
+    }
   }
 
   @Test("A predecessor that is gone is a warning; the present model and the history stay")

@@ -17,9 +17,17 @@ struct FitPast {
   private let before: PastJudgements
   /// The judgements as the file has them.
   let file: PastJudgements
-  /// The model that was promoted last, when a person has put another one, or none, in its place and no fit has seen
-  /// that yet.
-  let putBack: Digest?
+  /// What became of `current.json` since the fit before, when that was not a fit's doing, or none that could say so.
+  let change: Change?
+
+  /// `current.json` is not what the history says.
+  enum Change {
+    /// A person put another model, or none, in the place of this one.
+    case putBack(Digest)
+    /// This model is where none was, or where its predecessor was: a person put it there, or a fit promoted it and was
+    /// killed before it could write so. Which groups have judged it nobody knows.
+    case found(Digest)
+  }
 
   /// - Parameter basis: of the candidate.
   init(workspace: String, basis: ModelBasis) throws {
@@ -36,39 +44,54 @@ struct FitPast {
       comparison = current.name
     }
     before = file.before(basis: basis.digest, comparison: comparison, present: current.digest)
-    putBack = isRepeated ? nil : Self.putBack(current, before.history)
+    change = isRepeated ? nil : Self.change(current, before)
   }
 
   /// Whether the present model is the candidate that this basis gave, promoted by a fit that may not have come to its
-  /// end. One that a person put there again after another was promoted is not: it has to be compared with.
+  /// end. One that a person put there is not: it has to be compared with.
   private static func isOwn(_ current: PresentModel, _ basis: ModelBasis, _ history: JudgementHistory) -> Bool
   {
     guard case .usable(let model, let digest, _) = current, model.isPromoted, model.basis == basis else {
       return false
     }
-    guard let last = history.entries.last(where: { $0.candidate == digest }) else { return true }
-    return last == history.entries.last && last.isPromoted
+    guard let last = history.entries.last(where: { $0.candidate == digest }) else {
+      return isOfKilledFit(model, digest, history)
+    }
+    return last == history.entries.last && last.isPromoted && !last.isFound
   }
 
-  private static func putBack(_ current: PresentModel, _ history: JudgementHistory) -> Digest? {
-    guard let standing = history.standing, standing != current.digest else { return nil }
+  /// Whether a model may have been promoted by a fit that was killed before it could write so: then it was compared with
+  /// the model that stands. One from another workspace was compared with another one.
+  private static func isOfKilledFit(
+    _ model: RecommendationModel, _ digest: Digest, _ history: JudgementHistory
+  ) -> Bool {
+    model.isPromoted && !history.knows(digest) && model.predecessor == history.standing
+  }
+
+  private static func change(_ current: PresentModel, _ past: PastJudgements) -> Change? {
+    guard case .readable(let history) = past, history.standing != current.digest else { return nil }
     switch current {
     case .unreadable: return nil
-    // A fit that died promoted it and could not write so: its candidate was compared with the model that stands.
-    case .usable(let model, let digest, _)
-    where model.isPromoted && !history.knows(digest) && model.predecessor == standing: return nil
-    case .none, .usable, .otherFeatures: return standing
+    case .usable(let model, let digest, _) where isOfKilledFit(model, digest, history): return .found(digest)
+    case .none, .usable, .otherFeatures:
+      return history.standing.map(Change.putBack) ?? current.digest.map(Change.found)
     }
   }
 
-  /// Which groups have judged before this candidate. What a person puts in the place of a promoted model is a judgement,
-  /// too, with all that there was to look at: no group that is held back now judges anything against it later.
+  /// Which groups have judged before this candidate. What a person puts into `current.json` is a judgement, too, with all
+  /// that there was to look at, and of a fit that was killed nobody knows which groups have judged: so no group that is
+  /// held back now judges anything against that model later.
   /// - Parameter rows: what there is to learn from and to judge on.
   func judgements(_ rows: FitRows, basis: ModelBasis) -> PastJudgements {
-    guard let putBack else { return before }
+    let (candidate, isPromoted): (Digest, Bool)
+    switch change {
+    case nil: return before
+    case .putBack(let digest): (candidate, isPromoted) = (digest, false)
+    case .found(let digest): (candidate, isPromoted) = (digest, true)
+    }
     return before.appending(
       JudgementHistory.Entry(
-        basis: basis.digest, candidate: putBack, comparison: comparison, isPromoted: false,
+        basis: basis.digest, candidate: candidate, comparison: comparison, isPromoted: isPromoted,
         groups: Set(rows.groups(.test).map { JudgementHistory.mark($0.name) }),
         crops: Set(rows.crops(.test).map { JudgementHistory.mark($0.name) })))
   }
@@ -107,7 +130,16 @@ struct FitPast {
       finding.severity = .warning
       findings.append(finding)
     }
-    if let putBack { findings.append(notice(of: putBack)) }
+    switch change {
+    case nil: break
+    case .putBack(let digest): findings.append(notice(of: digest))
+    case .found(let digest):
+      findings.append(
+        Diagnostic(
+          .note, code: "model-found",
+          "\(RecommendationModel.currentPath) is the model \(digest.hex), and \(JudgementHistory.path) does not say how it came there: a person put it there, or a run was killed before it could say so; new models are compared with it, on groups that are decided after this",
+          help: "nothing has to be done; to go back to the rules, move the file away"))
+    }
     return findings
   }
 
@@ -117,12 +149,12 @@ struct FitPast {
     guard let digest = current.digest else {
       return Diagnostic(
         .warning, code: "model-missing",
-        "\(path) is gone, in which the promoted model \(putBack.hex) was: from now on there is none, and the next one is compared with the rules, on groups that are decided after this",
+        "\(path) is gone, in which the model \(putBack.hex) was: from now on there is none, and the next one is compared with the rules, on groups that are decided after this",
         help: help)
     }
     return Diagnostic(
       .note, code: "model-put-back",
-      "\(path) is now the model \(digest.hex), which a person put in the place of the promoted \(putBack.hex): new models are compared with it, on groups that are decided after this",
+      "\(path) is now the model \(digest.hex), which a person put in the place of \(putBack.hex): new models are compared with it, on groups that are decided after this",
       help: help)
   }
 }

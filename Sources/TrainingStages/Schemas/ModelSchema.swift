@@ -46,7 +46,7 @@ enum ModelSchema {
     optional: [
       "reason": .text.described("Why there is no candidate."),
       "put_back": .digest.described(
-        "The promoted model in whose place a person has put another one, or none, since the fit before."),
+        "The model in whose place a person has put another one, or none, since the fit before."),
       "basis": .digest, "threshold": .share.orNull, "proposes_crops": .truth, "figures": account,
     ], isOpen: true
   ).described("What training.fit made of the datasets, and whether it was promoted.")
@@ -97,9 +97,11 @@ enum ModelSchema {
     "judgements": .list(
       .object([
         "basis": .digest, "candidate": .digest,
-        "comparison": .text.described("What it was compared with besides the rules."),
+        "comparison": .text.described(
+          "What it was compared with besides the rules; what a person put in its place; itself where it was found as the present model and no fit said that it promoted it."
+        ),
         "promoted": .truth.described(
-          "False of a candidate that an entry before promoted: a person put another model, or none, in its place."
+          "Whether it is the present model from then on. False of a model that was: a person put another one, or none, in its place."
         ),
         "groups": .list(mark), "crops": .list(mark),
       ])

@@ -24,9 +24,10 @@ public struct FitStage: Stage {
       have, and a candidate waits until there are enough that have not. `training_models_v1/models.json` tells candidate, \
       outcome (`promoted`, `kept`, `waiting`, `no-model`) and figures. Too few decisions, or decisions that teach \
       nothing, are a note and no model. A `current.json` or `judgements.json` that cannot be read is a warning, and is \
-      never replaced. A person who puts another model's file in the place of `current.json`, or moves it away, is followed: \
-      the promoted model does not come back, and the next one is compared with what the person chose, on groups that are \
-      decided later.
+      never replaced. A person who puts another model's file in the place of `current.json`, also one from elsewhere, or \
+      moves it away, is followed, each time: the model that was there does not come back, and the next one is compared with \
+      what the person chose, on groups that are decided later. The same holds for a model that a run promoted and was \
+      killed before it could write so.
 
       Behind a `training.check` in `needs`, datasets whose check failed, or that were not checked, are left out, with a \
       warning for each. Behind a `training.join`, a project whose join failed is learned from as its last dataset has it, \
@@ -155,7 +156,7 @@ public struct FitStage: Stage {
     }
     var account: [String: JSONValue] = ["schema": .string(Self.artifact)]
     var promoted: [UInt8]?
-    var history = past.putBack == nil ? past.file : judgements
+    var history = past.change == nil ? past.file : judgements
     switch outcome {
     case .nothing(let note):
       result.findings.append(note)
@@ -194,7 +195,7 @@ public struct FitStage: Stage {
     } else {
       account["current"] = .null
     }
-    if let putBack = past.putBack { account["put_back"] = .string(putBack.hex) }
+    if case .putBack(let digest) = past.change { account["put_back"] = .string(digest.hex) }
     // Behind the model, for files are placed in this order: a promotion in the history of a model that is not in its
     // place tells that a person put another one there, not that a run was killed between the two. (A disk that lost
     // power may keep the later name alone: then the model waits for new groups, or for a person to put it in place.)

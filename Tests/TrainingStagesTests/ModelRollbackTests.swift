@@ -225,19 +225,19 @@ import TrainingData
     var person = SyntheticDecisions(.preferring(noise: 0.2), seed: 51)
     var (_, second, groups) = try await promoteTwo(&person)
     let whole = try bench.history()
-    /// The history as it was when this many candidates were judged, and some more decisions.
-    func die(_ judged: Int) throws {
+    /// The history as it was when this many candidates were judged, and so many more decisions.
+    func die(_ judged: Int, more: Int) throws {
       var before = JudgementHistory()
       for entry in whole.entries.prefix(judged) { before.append(entry) }
       try FileSystem.removeFile("\(bench.workspace.path)/\(JudgementHistory.path)")
       if judged > 0 { try bench.workspace.write(JudgementHistory.path, before.text) }
-      groups += person.groups(30)
+      groups += person.groups(more)
       try SyntheticDataset(groups: groups).publish(bench.workspace)
       bench.loseCheckpoints()
     }
-    // With the model before it, and with no history at all.
-    for judged in [1, 0] {
-      try die(judged)
+    // With the model before it, and with no history at all: then not even the same decisions can be judged as before.
+    for (judged, more) in [(0, 0), (1, 30), (0, 30)] {
+      try die(judged, more: more)
       let night = try await bench.run(Self.lenient)
       #expect(night.state == .succeeded && night.counters["promoted"] == nil)
       let note = try #require(night.findings.first { $0.code == "model-found" })

@@ -17,7 +17,8 @@ public struct TrashStage: Stage {
 
       A staged file that `darkroom audit` accepted as moved or lost is not looked for any more; the rest of its group goes \
       when it is due. Where it is an image that was moved, its companions stay, with the warning `staged-set-kept`: they \
-      may be wanted with it. So does a sidecar of the whole group, of the older system. What comes back to the staging after that stays there (`staged-file-left`).
+      may be wanted with it. So does a sidecar of the whole group, of the older system. What comes back to the staging \
+      after that stays there (`staged-file-left`).
 
       A unit is a group with staged sets that are due.
       """,

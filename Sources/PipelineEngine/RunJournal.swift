@@ -77,7 +77,7 @@ struct RunJournal {
   mutating func endMain(_ machine: RunMachine, digests: DigestCache) throws {
     let main = machine.stages.filter { !$0.isFinally }
     mainDidWork = main.contains { (notes[$0.definition.id]?.ran ?? 0) > 0 || $0.failed > 0 }
-    if mainDidWork { try recordStages(machine) }
+    if mainDidWork || hasRecordedStages { try recordStages(machine) }
     try engine.store.endMainStages(
       of: run, state: outcome(main, wasStopped: machine.isStopping), didWork: mainDidWork,
       at: engine.clock.wallMicroseconds)
@@ -105,7 +105,8 @@ struct RunJournal {
     let didWork =
       notes.values.contains { $0.ran > 0 } || state != .succeeded
       || machine.stages.contains { $0.failed > 0 || $0.blocked > 0 }
-    if didWork { try recordStages(machine) }
+    // A run that only retired units did no work, and has rows from before that commit, which must not stay.
+    if didWork || hasRecordedStages { try recordStages(machine) }
     try engine.store.save(digests.takeUnsaved())
     try engine.store.endRun(
       run, state: state, didWork: mainDidWork || state != .succeeded, at: engine.clock.wallMicroseconds)

@@ -174,6 +174,22 @@ import Testing
     #expect(third.observer.started.isEmpty)
   }
 
+  @Test("A run whose only change is a unit that went away is recorded as it ended")
+  func onlyRetired() async throws {
+    // When the unit's end is committed, the stage behind another one still waits.
+    let stages = [Bench.stage("a"), Bench.stage("b"), Bench.stage("c", needs: ["b"])]
+    let bench = try EngineBench(["a", "b", "c"])
+    bench["a"].setKeys(["1", "2"])
+    try await bench.run(stages)
+    bench["a"].setKeys(["1"])
+    let second = try await bench.run(stages)
+    #expect(second.observer.started.isEmpty)
+    let database = try #require(try StateDatabase.open(workspace: bench.workspace.path, .readOnly))
+    let recorded = try #require(try database.run(second.outcome.run))
+    #expect(recorded.state == .succeeded && recorded.stages == second.outcome.stages)
+    #expect(recorded.stages.map(\.state) == [.upToDate, .upToDate, .upToDate])
+  }
+
   @Test("A follower's units retire with those of the stage it follows")
   func retiredFollowers() async throws {
     let stages = [

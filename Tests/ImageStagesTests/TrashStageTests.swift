@@ -21,14 +21,14 @@ import Testing
   }
 
   /// A night after which two groups have staged sets.
-  private func stage() async throws -> [Decision] {
+  func stage() async throws -> [Decision] {
     try await bench.run()
     let decisions = [try bench.decide(picked, .override), try bench.decide(rejected, .reject)]
     try await bench.run()
     return decisions
   }
 
-  private func stem(_ image: String) -> String { RelativePath(image).stem }
+  func stem(_ image: String) -> String { RelativePath(image).stem }
 
   @Test func setsGoToTheTrashWhenTheirDaysAreOver() async throws {
     let decisions = try await stage()

@@ -8,29 +8,7 @@ import Testing
 @testable import ImageStages
 
 /// The Trash does without what a person accepted as lost or moved.
-@Suite struct TrashAcceptanceTests {
-  let bench: StageBench
-  let picked = "20250701_080000_stage2_upscaled.png"
-  let other = "20250701_080000_stage1_generated.png"
-  let rejected = "20250701_090000_stage1_generated.png"
-
-  init() throws {
-    bench = try StageBench()
-    bench.settings["trash"] = ["trashAfterDays": 7]
-    for image in [other, picked] { try bench.set("a/\(image)") }
-    try bench.set("b/\(rejected)")
-  }
-
-  /// A night after which two groups have staged sets.
-  private func stage() async throws -> [Decision] {
-    try await bench.run()
-    let decisions = [try bench.decide(picked, .override), try bench.decide(rejected, .reject)]
-    try await bench.run()
-    return decisions
-  }
-
-  private func stem(_ image: String) -> String { RelativePath(image).stem }
-
+extension TrashStageTests {
   private func acceptance() throws -> FileAcceptance {
     FileAcceptance(
       project: try ImageProjects.project(StageBench.project, workspace: bench.workspace.path),
